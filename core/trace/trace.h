@@ -1,0 +1,122 @@
+// Trace: an immutable recording. All that analysis, export and viewer ever see.
+//
+// Its events stand in one order: each thread's own order is kept, the holds of each lock follow one another by their
+// sequence numbers, and otherwise the time stamps decide. Time stamps come from the clocks of several processor cores,
+// so in this order they may run backwards by the clock error (tens of nanoseconds); clock_error_ns() says by how much
+// they contradict the order that the locks prove.
+//
+// Ids are dense: objects in order of creation, sites in order of file and line. Any thread may read; nobody writes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/trace/event.h"
+
+namespace lockscope::trace {
+
+struct Object {
+  ObjectType type = ObjectType::kNone;
+  std::string name;        // "worker-1", "server", "alice": unique enough to be said in a sentence.
+  std::string lock_class;  // Of a mutex: "server", "client", "loop", "driver" or what its program calls it; else empty.
+  ObjectId parent = kNoObject;  // A client's lock and watch → the client; a condition → its mutex; else 0.
+  friend bool operator==(const Object&, const Object&) = default;
+};
+
+struct Site {
+  std::string file;  // Relative to the root of the recorded program's source.
+  int line = 0;
+  std::string function;
+  friend bool operator==(const Site&, const Site&) = default;
+  std::string Place() const;  // "core/daemon/client.cc:88", or "an unknown place".
+};
+
+// What is known of the recording as a whole.
+struct TraceInfo {
+  uint64_t ticks_per_second = 1'000'000'000;
+  uint64_t dropped_events = 0;
+  bool finished = true;  // false: read from a recording that was still running, or whose program was killed.
+  // Free text under fixed keys, in order: "title", "mode" ("live" or "controlled"), "clock" ("tsc" or "monotonic") …
+  std::vector<std::pair<std::string, std::string>> meta;
+  friend bool operator==(const TraceInfo&, const TraceInfo&) = default;
+};
+
+// A recording before its events are put in order: what the reader, the importer and tests hand in.
+struct TraceParts {
+  TraceInfo info;
+  std::vector<Object> objects;  // objects[i] has the id i + 1.
+  std::vector<Site> sites;      // sites[i] has the id i + 1.
+  struct ThreadEvents {
+    ObjectId thread = kNoObject;
+    std::vector<Event> events;
+  };
+  std::vector<ThreadEvents> threads;  // In order of their ids.
+};
+
+class Trace {
+ public:
+  // Puts the events in order. Fails, naming the event, where an id is out of range, a thread's times run backwards, a
+  // lock's sequence numbers repeat or leave gaps, or the orders of threads and locks contradict one another.
+  static Result<Trace> Build(TraceParts parts);
+
+  Trace() = default;
+
+  const TraceInfo& info() const { return info_; }
+  std::string_view Meta(std::string_view key) const;  // "" where the key is not there.
+
+  // Events in the order described above; a step is an index into them.
+  size_t size() const { return events_.size(); }
+  bool empty() const { return events_.empty(); }
+  std::span<const Event> events() const { return events_; }
+  const Event& event(size_t step) const { return events_[step]; }
+  ObjectId thread(size_t step) const { return threads_[thread_index_[step]]; }
+  size_t ThreadIndex(size_t step) const { return thread_index_[step]; }  // Into threads().
+  int64_t TimeNs(size_t step) const { return TicksToNs(events_[step].ticks()); }  // Since the recording's zero.
+  int64_t TicksToNs(uint64_t ticks) const;
+  int64_t end_ns() const;  // The latest time of any event; 0 without events.
+
+  // The first step whose time is not before `ns`, by binary search in the running maximum of times.
+  size_t StepAt(int64_t ns) const;
+
+  // Threads that have events, in order of creation.
+  std::span<const ObjectId> threads() const { return threads_; }
+  // The steps of one thread, in order; index as in threads().
+  std::span<const uint32_t> StepsOf(size_t thread_index) const;
+
+  std::span<const Object> objects() const { return objects_; }         // objects()[id - 1].
+  const Object& object(ObjectId id) const;                             // A nameless object for 0.
+  std::string_view Name(ObjectId id) const { return object(id).name; }  // "" for 0.
+  std::span<const Site> sites() const { return sites_; }
+  const Site& site(SiteId id) const;  // An unknown place for 0.
+  // The step's call site, "core/daemon/client.cc:88".
+  std::string Place(size_t step) const { return site(events_[step].site()).Place(); }
+
+  // By how much time stamps contradict the proven order of lock holds, at worst.
+  int64_t clock_error_ns() const { return clock_error_ns_; }
+  // Acquisitions whose lock's previous hold was released before them in the proven order: all of them, by Build.
+  uint64_t proven_holds() const { return proven_holds_; }
+
+  // The parts it was built from, for the writer and the exporter.
+  TraceParts ToParts() const;
+
+ private:
+  TraceInfo info_;
+  std::vector<Object> objects_;
+  std::vector<Site> sites_;
+  std::vector<ObjectId> threads_;
+  std::vector<Event> events_;
+  std::vector<uint32_t> thread_index_;      // By step.
+  std::vector<uint32_t> thread_steps_;      // Steps grouped by thread …
+  std::vector<uint32_t> thread_steps_at_;   // … where each thread's group begins; one more entry than threads.
+  int64_t clock_error_ns_ = 0;
+  uint64_t proven_holds_ = 0;
+};
+
+}  // namespace lockscope::trace
