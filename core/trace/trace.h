@@ -62,8 +62,9 @@ struct TraceParts {
 
 class Trace {
  public:
-  // Puts the events in order. Fails, naming the event, where an id is out of range, a thread's times run backwards, a
-  // lock's sequence numbers repeat or leave gaps, or the orders of threads and locks contradict one another.
+  // Puts the events in order. Fails, naming the event, where an id is out of range, a lock's sequence number repeats,
+  // or the orders of threads and locks contradict one another. A thread's own order stands whatever its times say (it
+  // may have moved to another core); sequence numbers may leave gaps (dropped events).
   static Result<Trace> Build(TraceParts parts);
 
   Trace() = default;
@@ -82,7 +83,7 @@ class Trace {
   int64_t TicksToNs(uint64_t ticks) const;
   int64_t end_ns() const;  // The latest time of any event; 0 without events.
 
-  // The first step whose time is not before `ns`, by binary search in the running maximum of times.
+  // The first step that has reached `ns`: the running maximum of times up to it is not before `ns`. size() where none.
   size_t StepAt(int64_t ns) const;
 
   // Threads that have events, in order of creation.
@@ -107,6 +108,7 @@ class Trace {
   TraceParts ToParts() const;
 
  private:
+  static constexpr size_t kBlock = 256;
   TraceInfo info_;
   std::vector<Object> objects_;
   std::vector<Site> sites_;
@@ -115,6 +117,7 @@ class Trace {
   std::vector<uint32_t> thread_index_;      // By step.
   std::vector<uint32_t> thread_steps_;      // Steps grouped by thread …
   std::vector<uint32_t> thread_steps_at_;   // … where each thread's group begins; one more entry than threads.
+  std::vector<uint64_t> reached_;           // The latest ticks of each block of kBlock steps and all before it.
   int64_t clock_error_ns_ = 0;
   uint64_t proven_holds_ = 0;
 };
