@@ -1,0 +1,54 @@
+// Transport: how the bytes of one connection move. A seam.
+//
+// Implementations: FdTransport (a socket), MemoryTransport (a pair in memory). A transport moves bytes and nothing
+// else: it does not frame (message.h does), does not wait for readiness (the event loop does) and keeps nothing back.
+// In the daemon every method is for the loop thread only (rule R7); a client uses its own from one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "core/base/handle.h"
+
+namespace lockscope::rpc {
+
+enum class IoStatus {
+  kOk,          // `bytes` moved, at least one.
+  kWouldBlock,  // Nothing can move now; the Poller says when to try again.
+  kClosed,      // The peer has ended the connection, or this end was closed.
+  kError,       // The connection is of no more use; `error_number` says why.
+};
+
+struct [[nodiscard]] IoResult {
+  IoStatus status = IoStatus::kOk;
+  size_t bytes = 0;      // With kOk.
+  int error_number = 0;  // With kError: an errno value.
+
+  bool operator==(const IoResult&) const = default;
+};
+
+class Transport {
+ public:
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  // Moves between one byte and all that the span holds; the span must not be empty.
+  virtual IoResult Read(std::span<std::byte> into) = 0;
+  virtual IoResult Write(std::span<const std::byte> from) = 0;
+
+  // Ends the connection in both directions; later Reads and Writes report kClosed. May be called again. Take the handle
+  // off its Poller first.
+  virtual void Close() = 0;
+
+  // What the Poller watches; the same for the transport's whole life, not valid if there is no Poller (a blocking
+  // client).
+  virtual Handle handle() const = 0;
+
+  // What the peer called itself, "" if nothing; safe to print, see unix_socket.h.
+  virtual std::string_view peer_name() const = 0;
+};
+
+}  // namespace lockscope::rpc

@@ -1,0 +1,69 @@
+#include "core/rpc/wire_values.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "core/base/check.h"
+
+namespace lockscope::rpc {
+namespace {
+
+constexpr int kErrorLevel = 2;  // 1 would be a warning.
+
+std::string TextOf(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+template <typename T>
+T* Allocate(size_t count) {
+  void* memory = std::calloc(count, sizeof(T));
+  LS_CHECK(memory != nullptr, "out of memory for {} bytes", count * sizeof(T));
+  return static_cast<T*>(memory);
+}
+
+}  // namespace
+
+char* CopyText(std::string_view text) {
+  char* copy = Allocate<char>(text.size() + 1);
+  if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+  return copy;
+}
+
+ls_maybe_text CopyMaybeText(std::string_view text) {
+  ls_maybe_text copy = Allocate<ls_text>(1);
+  *copy = CopyText(text);
+  return copy;
+}
+
+ls_domain ToXdr(const DomainRef& domain) {
+  ls_domain result{};
+  result.name = CopyText(domain.name);
+  std::memcpy(result.uuid, domain.uuid.data(), domain.uuid.size());
+  result.id = domain.id;
+  return result;
+}
+
+Uuid FromXdr(const ls_uuid& uuid) {
+  Uuid result;
+  std::memcpy(result.data(), uuid, result.size());
+  return result;
+}
+
+DomainRef FromXdr(const ls_domain& domain) {
+  return {.name = TextOf(domain.name), .uuid = FromXdr(domain.uuid), .id = domain.id};
+}
+
+XdrValue<ls_error> ToXdr(const WireError& error) {
+  XdrValue<ls_error> result;
+  result->code = static_cast<int>(error.code);
+  result->origin = static_cast<int>(error.origin);
+  result->message = CopyMaybeText(error.message);
+  result->level = kErrorLevel;
+  return result;
+}
+
+WireError FromXdr(const ls_error& error) {
+  return {.code = static_cast<ErrorCode>(error.code),
+          .origin = static_cast<ErrorOrigin>(error.origin),
+          .message = error.message == nullptr ? std::string() : TextOf(*error.message)};
+}
+
+}  // namespace lockscope::rpc

@@ -1,0 +1,56 @@
+// What the structs of protocol.x mean, as C++ values, and the way between the two.
+//
+// The numbers are those that virsh expects. Pure functions; any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/rpc/xdr.h"
+
+namespace lockscope::rpc {
+
+using Uuid = std::array<uint8_t, LS_UUID_BYTES>;
+
+// What identifies a domain.
+struct DomainRef {
+  std::string name;
+  Uuid uuid{};
+  int32_t id = -1;  // -1 while it is off.
+
+  bool operator==(const DomainRef&) const = default;
+};
+
+// What went wrong in a call, and in which part of the program.
+enum class ErrorCode : int32_t {
+  kInternal = 1,
+  kNotSupported = 3,  // virsh takes it as "no such feature" and goes on without.
+  kNoConnect = 5,
+  kRpc = 39,
+  kNoDomain = 42,
+  kWrongState = 55,
+};
+enum class ErrorOrigin : int32_t { kNone = 0, kRpc = 7, kDriver = 12 };
+
+struct WireError {
+  ErrorCode code = ErrorCode::kInternal;
+  ErrorOrigin origin = ErrorOrigin::kNone;
+  std::string message;
+
+  bool operator==(const WireError&) const = default;
+};
+
+// Texts in XDR structs are C strings from malloc: what follows a zero byte in `text` is lost.
+char* CopyText(std::string_view text);
+ls_maybe_text CopyMaybeText(std::string_view text);
+
+ls_domain ToXdr(const DomainRef& domain);  // To be put into an XdrValue, which owns it then.
+DomainRef FromXdr(const ls_domain& domain);
+Uuid FromXdr(const ls_uuid& uuid);
+
+XdrValue<ls_error> ToXdr(const WireError& error);
+WireError FromXdr(const ls_error& error);
+
+}  // namespace lockscope::rpc

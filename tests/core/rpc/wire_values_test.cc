@@ -1,0 +1,36 @@
+#include "core/rpc/wire_values.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/rpc/bytes.h"
+
+namespace lockscope::rpc {
+namespace {
+
+TEST(WireValuesTest, ADomainComesBackAsItWent) {
+  const DomainRef domain{.name = "web", .uuid = {1, 2, 3, 254, 255}, .id = 12};
+  XdrValue<ls_domain_value> value;
+  value->domain = ToXdr(domain);
+  EXPECT_EQ(FromXdr(value->domain), domain);
+}
+
+TEST(WireValuesTest, AnErrorComesBackAsItWent) {
+  const WireError error{ErrorCode::kRpc, ErrorOrigin::kRpc, "unknown procedure: 9999"};
+  XdrValue<ls_error> value = ToXdr(error);
+  EXPECT_EQ(FromXdr(*value), error);
+}
+
+TEST(WireValuesTest, AnErrorWithoutTextHasAnEmptyOne) {
+  XdrValue<ls_error> value;
+  value->code = 3;
+  EXPECT_EQ(FromXdr(*value), (WireError{ErrorCode::kNotSupported, ErrorOrigin::kNone, ""}));
+}
+
+TEST(WireValuesTest, ATextEndsAtAZeroByte) {
+  XdrValue<ls_text_value> value;
+  value->value = CopyText(std::string_view("ab\0cd", 5));
+  EXPECT_STREQ(value->value, "ab");
+}
+
+}  // namespace
+}  // namespace lockscope::rpc
