@@ -24,7 +24,8 @@
 #define LS_ACQUIRED_BEFORE(...) LS_THREAD_ATTRIBUTE(acquired_before(__VA_ARGS__))
 #define LS_ACQUIRED_AFTER(...) LS_THREAD_ATTRIBUTE(acquired_after(__VA_ARGS__))
 
-// On a function: what its caller must hold, or must not hold.
+// On a function: what its caller must hold. LS_REQUIRES(!mu): what it must not hold, which the caller must prove in turn;
+// this is what a function that acquires mu itself says. LS_EXCLUDES is the weaker form that asks for no proof.
 #define LS_REQUIRES(...) LS_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define LS_EXCLUDES(...) LS_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 

@@ -1,0 +1,108 @@
+#include "core/trace/recorder.h"
+
+#include <mutex>
+
+#include "core/trace/live_file.h"
+#include "core/trace/registry.h"
+#include "core/trace/thread_log.h"
+#include "core/trace/trace_file.h"
+
+namespace lockscope::trace {
+namespace {
+
+// Which file the session number in internal::session belongs to.
+struct CurrentFile {
+  std::mutex mu;
+  std::shared_ptr<LiveFile> file;
+  uint32_t last_session = 0;
+};
+CurrentFile& Current() {
+  static auto* current = new CurrentFile;
+  return *current;
+}
+
+// A thread's first chunk is small (4 KiB with its header), so that a thousand short threads do not take a thousand large
+// ones; then they double.
+constexpr size_t kFirstChunkEvents = 254;
+constexpr size_t kLastChunkEvents = 4094;
+
+}  // namespace
+
+namespace internal {
+std::atomic<uint32_t> session{0};
+}
+
+ThreadLog::~ThreadLog() = default;
+
+bool ThreadLog::NextChunk() {
+  std::shared_ptr<LiveFile> file;
+  {
+    CurrentFile& current = Current();
+    const std::lock_guard lock(current.mu);
+    file = current.file;
+  }
+  if (file == nullptr) return false;
+  if (file->session() != session_) {
+    session_ = file->session();
+    zero_ = file->zero_ticks();
+    chunks_ = 0;
+    file_ = file;
+  }
+  size_t events = kFirstChunkEvents;
+  for (uint32_t i = 0; i < chunks_ && events < kLastChunkEvents; ++i) events = events * 2 + 2;
+  const std::span<uint64_t> chunk = file->TakeChunk(thread_, events);
+  cursor_ = chunk.data();
+  limit_ = chunk.data() + chunk.size();
+  if (chunk.empty()) {
+    file->CountDropped(1);
+    return false;
+  }
+  ++chunks_;
+  file->UpdateClock();
+  return true;
+}
+
+Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta) {
+  CurrentFile& current = Current();
+  const std::lock_guard lock(current.mu);
+  if (current.file != nullptr) return Fail("{}: another recording is on", path.string());
+  Result<std::shared_ptr<LiveFile>> file = LiveFile::Create(path, ++current.last_session);
+  if (!file) return tl::make_unexpected(file.error());
+  (*file)->JournalMeta("clock", TicksAreTsc() ? "tsc" : "monotonic");
+  for (const auto& [key, value] : meta) (*file)->JournalMeta(key, value);
+  JournalTo(*file);
+  current.file = *file;
+  internal::session.store((*file)->session(), std::memory_order_release);
+  return std::unique_ptr<Recorder>(new Recorder(path, std::move(*file)));
+}
+
+Recorder::Recorder(std::filesystem::path path, std::shared_ptr<LiveFile> file)
+    : path_(std::move(path)), file_(std::move(file)) {}
+
+Recorder::~Recorder() { Stop(); }
+
+void Recorder::Stop() {
+  if (file_ == nullptr) return;
+  CurrentFile& current = Current();
+  const std::lock_guard lock(current.mu);
+  if (current.file != file_) return;
+  internal::session.store(0, std::memory_order_release);
+  current.file = nullptr;
+  JournalTo(nullptr);
+  file_->UpdateClock();
+}
+
+Result<Trace> Recorder::Finish() {
+  Stop();
+  const std::string name = path_.empty() ? "the recording in memory" : path_.string();
+  Result<Trace> read = ReadTraceBytes(file_->Snapshot(), name);
+  if (!read) return read;
+  TraceParts parts = read->ToParts();
+  parts.info.finished = true;
+  Result<Trace> trace = Trace::Build(std::move(parts));
+  if (!trace || path_.empty()) return trace;
+  if (Result<void> written = WriteTrace(*trace, path_); !written) return tl::make_unexpected(written.error());
+  return trace;
+}
+
+}  // namespace lockscope::trace

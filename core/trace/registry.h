@@ -1,0 +1,72 @@
+// Registry: gives every traced object its id, and every call site its number.
+//
+// Objects are registered when they are created, which takes the registry's private lock (never traced, a leaf). A call
+// site is looked up on each recorded event: a hash probe in a table that is written once per site, without a lock.
+// Any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/base/ids.h"
+#include "core/base/source_place.h"
+#include "core/trace/event.h"
+#include "core/trace/trace.h"
+
+namespace lockscope::trace {
+
+class LiveFile;
+
+// Ids count up from 1 for the life of the process and are never reused; the finished trace has them dense. 0, and no
+// place in any recording, after 16 million objects.
+ObjectId RegisterObject(ObjectType type, std::string name, std::string lock_class = {}, ObjectId parent = kNoObject);
+// The object is gone: later recordings need not know it.
+void RetireObject(ObjectId id);
+
+// An object that lives as long as this handle.
+class RegisteredObject {
+ public:
+  RegisteredObject(ObjectType type, std::string name, std::string lock_class = {}, ObjectId parent = kNoObject)
+      : id_(RegisterObject(type, std::move(name), std::move(lock_class), parent)) {}
+  ~RegisteredObject() { RetireObject(id_); }
+  RegisteredObject(const RegisteredObject&) = delete;
+  RegisteredObject& operator=(const RegisteredObject&) = delete;
+  ObjectId id() const { return id_; }
+
+ private:
+  ObjectId id_;
+};
+
+// The name under which an object is registered; "" where it is not.
+std::string NameOfObject(ObjectId id);
+
+namespace internal {
+inline constexpr uint32_t kSiteSlots = kMaxSiteId;  // Slot i is site i + 1.
+struct SiteSlot {
+  std::atomic<uint64_t> key{0};  // The file name's address in the upper 48 bits, the line in the lower 16.
+  std::atomic<const char*> function{nullptr};
+};
+extern SiteSlot site_slots[kSiteSlots];
+inline uint64_t SiteKey(const SourcePlace& place) {
+  return reinterpret_cast<uint64_t>(place.file) << 16 | static_cast<uint16_t>(place.line);
+}
+inline uint32_t SiteHash(uint64_t key) { return static_cast<uint32_t>((key * 0x9e3779b97f4a7c15u) >> 32) % kSiteSlots; }
+SiteId SiteForSlow(const SourcePlace& place, uint64_t key, uint32_t slot);
+}  // namespace internal
+
+// The number of a call site; kUnknownSite after 4,095 of them.
+inline SiteId SiteFor(const SourcePlace& place) {
+  const uint64_t key = internal::SiteKey(place);
+  const uint32_t slot = internal::SiteHash(key);
+  if (internal::site_slots[slot].key.load(std::memory_order_acquire) == key) [[likely]]
+    return slot + 1;
+  return internal::SiteForSlow(place, key, slot);
+}
+
+// Where the registry also writes what is registered, from now on; all live objects and known sites are written first.
+// Null: nowhere. Called by Recorder.
+void JournalTo(std::shared_ptr<LiveFile> file);
+
+}  // namespace lockscope::trace

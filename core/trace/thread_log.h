@@ -1,0 +1,74 @@
+// ThreadLog: where one thread's events go, and the only thread-local of the program.
+//
+// The hot path (Record) takes no lock, allocates nothing and makes no atomic read-modify-write: it compares a session
+// number, reads the time and stores 16 bytes into a chunk that belongs to this thread alone. The chunks lie in a shared
+// mapping of the trace file, so what is recorded survives the process, however that ends.
+//
+// Everything that belongs to a thread hangs off Current(): core/sync derives its thread state from this class.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/trace/event.h"
+
+namespace lockscope::trace {
+
+class LiveFile;
+
+namespace internal {
+// Which recording is on: a new number for each, 0 while none is. Written by Recorder only.
+extern std::atomic<uint32_t> session;
+}  // namespace internal
+
+inline bool IsRecording() { return internal::session.load(std::memory_order_relaxed) != 0; }
+
+class ThreadLog {
+ public:
+  explicit ThreadLog(ObjectId thread) : thread_(thread) {}
+  ThreadLog(const ThreadLog&) = delete;
+  ThreadLog& operator=(const ThreadLog&) = delete;
+  ~ThreadLog();
+
+  ObjectId thread() const { return thread_; }
+
+  // Adds an event at the current time. The owning thread only. Nothing happens while no recording is on.
+  void Record(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
+    const uint32_t session = internal::session.load(std::memory_order_relaxed);
+    if (session == 0) return;
+    if (session != session_ || cursor_ == limit_) [[unlikely]] {
+      if (!NextChunk()) return;
+    }
+    // The second word goes last, and with it the event becomes one: on x86 both are plain moves.
+    const uint64_t word0 = Event::PackWord0(Now(), site);
+    std::atomic_ref<uint64_t>(cursor_[0]).store(word0, std::memory_order_relaxed);
+    std::atomic_ref<uint64_t>(cursor_[1]).store(Event::PackWord1(kind, object, arg), std::memory_order_release);
+    cursor_ += 2;
+  }
+
+  // From here on this thread's time is the number pointed to instead of the clock's. Null: the clock's again.
+  void UseVirtualTicks(const uint64_t* ticks) { virtual_ticks_ = ticks; }
+
+ private:
+  uint64_t Now() const { return virtual_ticks_ != nullptr ? *virtual_ticks_ : ReadTicks() - zero_; }
+  bool NextChunk();  // False where nothing can be recorded: no recording any more, or no space.
+
+  uint64_t* cursor_ = nullptr;
+  uint64_t* limit_ = nullptr;
+  uint64_t zero_ = 0;
+  uint32_t session_ = 0;
+  uint32_t chunks_ = 0;  // Taken in this session: the first are small, for short threads.
+  ObjectId thread_;
+  const uint64_t* virtual_ticks_ = nullptr;
+  std::shared_ptr<LiveFile> file_;  // Keeps the mapping alive as long as a thread may write into it.
+};
+
+namespace internal {
+// The calling thread's log; null until core/sync attaches the thread. The one thread_local of core: a test counts.
+inline constinit thread_local ThreadLog* current_thread_log = nullptr;
+}  // namespace internal
+
+}  // namespace lockscope::trace
