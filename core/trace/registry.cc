@@ -77,6 +77,11 @@ std::string NameOfObject(ObjectId id) {
   return found == registry.live.end() ? std::string() : found->second.name;
 }
 
+Site SiteWith(SiteId id) {
+  if (id == kUnknownSite || id > internal::kSiteSlots) return {};
+  return SiteOfSlot(internal::site_slots[id - 1]);
+}
+
 void JournalTo(std::shared_ptr<LiveFile> file) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);

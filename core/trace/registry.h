@@ -65,6 +65,9 @@ inline SiteId SiteFor(const SourcePlace& place) {
   return internal::SiteForSlow(place, key, slot);
 }
 
+// The place behind a number that SiteFor gave: for messages. An unknown place for kUnknownSite.
+Site SiteWith(SiteId id);
+
 // Where the registry also writes what is registered, from now on; all live objects and known sites are written first.
 // Null: nowhere. Called by Recorder.
 void JournalTo(std::shared_ptr<LiveFile> file);

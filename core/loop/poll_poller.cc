@@ -1,0 +1,120 @@
+#include "core/loop/poll_poller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <climits>
+#include <memory>
+
+#include "core/base/check.h"
+#include "core/base/clock.h"
+
+namespace lockscope::loop {
+namespace {
+
+constexpr int kSignals[] = {SIGTERM, SIGINT};
+
+// The write end of the self-pipe. A signal handler can reach nothing but globals; -1 while no loop wants signals.
+std::atomic<int> signal_write_fd{-1};
+struct sigaction previous_actions[std::size(kSignals)];
+
+// Only async-signal-safe calls. A full pipe has signals enough in it.
+void OnSignal(int number) {
+  const int saved_errno = errno;
+  const auto byte = static_cast<unsigned char>(number);
+  [[maybe_unused]] const ssize_t written = ::write(signal_write_fd.load(std::memory_order_relaxed), &byte, 1);
+  errno = saved_errno;
+}
+
+short ToPoll(uint32_t wanted) {
+  return static_cast<short>(((wanted & kIoReadable) != 0 ? POLLIN : 0) | ((wanted & kIoWritable) != 0 ? POLLOUT : 0));
+}
+
+uint32_t FromPoll(short ready) {
+  return ((ready & POLLIN) != 0 ? kIoReadable : 0) | ((ready & POLLOUT) != 0 ? kIoWritable : 0) |
+         ((ready & (POLLHUP | POLLERR | POLLNVAL)) != 0 ? kIoHangup : 0);
+}
+
+// Milliseconds for poll(2), rounded up: a timer must not find that it is too early.
+int ToMilliseconds(int64_t timeout_ns) {
+  if (timeout_ns < 0) return -1;
+  return static_cast<int>(std::min<int64_t>((timeout_ns + 999'999) / 1'000'000, INT_MAX));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PollPoller>> PollPoller::Create() {
+  unique_fd wake_fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake_fd.valid()) return Fail("cannot make an eventfd for the event loop: {}", ErrnoText(errno));
+  return std::unique_ptr<PollPoller>(new PollPoller(std::move(wake_fd)));
+}
+
+PollPoller::~PollPoller() {
+  if (!signal_read_fd_.valid()) return;
+  for (size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &previous_actions[i], nullptr);
+  ::close(signal_write_fd.exchange(-1));
+}
+
+Handle PollPoller::Add(int fd) {
+  descriptors_[++last_handle_] = fd;
+  return Handle{last_handle_};
+}
+
+void PollPoller::Forget(Handle handle) { descriptors_.erase(handle.value); }
+
+size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
+  polled_.clear();
+  polled_.push_back({wake_fd_.get(), POLLIN, 0});
+  for (const PollEntry& entry : entries) {
+    const auto found = descriptors_.find(entry.handle.value);
+    LS_CHECK(found != descriptors_.end(), "handle {} is watched, but no poller's", entry.handle.value);
+    polled_.push_back({found->second, ToPoll(entry.wanted), 0});
+  }
+  // A signal ends the call early (EINTR): then nothing is ready, and the next turn finds the self-pipe.
+  const int result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
+  LS_CHECK(result >= 0 || errno == EINTR || errno == ENOMEM, "poll: {}", ErrnoText(errno));
+  if (result <= 0) return 0;
+  if (polled_[0].revents != 0) {
+    uint64_t count = 0;
+    [[maybe_unused]] const ssize_t got = ::read(wake_fd_.get(), &count, sizeof count);
+  }
+  size_t ready = 0;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    entries[i].ready = FromPoll(polled_[i + 1].revents);
+    ready += entries[i].ready != 0 ? 1 : 0;
+  }
+  return ready;
+}
+
+void PollPoller::WakeUp() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);  // Full: it is awake already.
+}
+
+int64_t PollPoller::NowNs() { return MonotonicNs(); }
+
+Result<Handle> PollPoller::WatchSignals() {
+  int fds[2];
+  if (::pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) return Fail("cannot make a pipe for signals: {}", ErrnoText(errno));
+  signal_read_fd_.reset(fds[0]);
+  const int before = signal_write_fd.exchange(fds[1]);
+  LS_CHECK(before == -1, "two event loops want the process's signals");
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  ::sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &action, &previous_actions[i]);
+  return Add(signal_read_fd_.get());
+}
+
+std::optional<int> PollPoller::NextSignal() {
+  unsigned char number = 0;
+  const ssize_t got = ::read(signal_read_fd_.get(), &number, 1);
+  return got == 1 ? std::optional<int>(number) : std::nullopt;
+}
+
+}  // namespace lockscope::loop

@@ -1,0 +1,41 @@
+// PollPoller: the live Poller, on poll(2), an eventfd for wake-ups and a self-pipe for signals.
+#pragma once
+
+#include <poll.h>
+
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/unique_fd.h"
+#include "core/loop/poller.h"
+
+namespace lockscope::loop {
+
+class PollPoller : public Poller {
+ public:
+  // Fails where the process is out of descriptors.
+  static Result<std::unique_ptr<PollPoller>> Create();
+  ~PollPoller() override;  // Gives signals back to whoever had them.
+
+  // Makes a descriptor watchable. It stays the caller's, who keeps it open until Forget or the end of the watch. Loop
+  // thread, or before the loop runs.
+  Handle Add(int fd);
+
+  size_t Poll(std::span<PollEntry> entries, int64_t timeout_ns) override;
+  void WakeUp() override;
+  int64_t NowNs() override;
+  Result<Handle> WatchSignals() override;
+  std::optional<int> NextSignal() override;
+  void Forget(Handle handle) override;
+
+ private:
+  explicit PollPoller(unique_fd wake_fd) : wake_fd_(std::move(wake_fd)) {}
+
+  const unique_fd wake_fd_;
+  unique_fd signal_read_fd_;
+  std::unordered_map<uint64_t, int> descriptors_;  // By handle.
+  uint64_t last_handle_ = 0;
+  std::vector<pollfd> polled_;
+};
+
+}  // namespace lockscope::loop

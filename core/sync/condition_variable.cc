@@ -1,0 +1,50 @@
+#include "core/sync/condition_variable.h"
+
+#include "core/sync/guard.h"
+#include "core/sync/runtime.h"
+#include "core/sync/thread_state.h"
+
+namespace lockscope::sync {
+
+using trace::EventKind;
+
+ConditionVariable::ConditionVariable(std::string name, Mutex& mutex)
+    : name_(std::move(name)), mutex_(mutex), object_(trace::ObjectType::kCondition, name_, "", mutex.id()) {}
+
+ConditionVariable::~ConditionVariable() = default;
+
+void ConditionVariable::wait(SourcePlace place) {
+  ThreadState& self = ThreadState::Current();
+  const SiteId site = trace::SiteFor(place);
+  CheckWait(self, mutex_, site);
+  // The release is recorded before it happens and the acquisition after: inside the lock, like every other.
+  self.Record(EventKind::kWaitBegan, id(), mutex_.id(), site);
+  mutex_.RecordRelease(self, site);
+  if (self.runtime() != nullptr) [[unlikely]] {
+    self.runtime()->Wait(*this, mutex_);
+  } else {
+    std::unique_lock<std::mutex> native(mutex_.native(), std::adopt_lock);
+    native_.wait(native);
+    native.release();
+  }
+  mutex_.RecordAcquire(self, site);
+  self.Record(EventKind::kWaitEnded, id(), mutex_.id(), site);
+}
+
+void ConditionVariable::signal(SourcePlace place) {
+  ThreadState& self = ThreadState::Current();
+  self.Record(EventKind::kConditionSignalled, id(), 0, trace::SiteFor(place));
+  if (self.runtime() != nullptr) [[unlikely]]
+    return self.runtime()->Signal(*this);
+  native_.notify_one();
+}
+
+void ConditionVariable::broadcast(SourcePlace place) {
+  ThreadState& self = ThreadState::Current();
+  self.Record(EventKind::kConditionBroadcast, id(), 0, trace::SiteFor(place));
+  if (self.runtime() != nullptr) [[unlikely]]
+    return self.runtime()->Broadcast(*this);
+  native_.notify_all();
+}
+
+}  // namespace lockscope::sync

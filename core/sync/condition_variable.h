@@ -1,0 +1,39 @@
+// ConditionVariable: a condition with a name, whose waits, wake-ups, signals and broadcasts become events.
+//
+// A wait may end without a signal: wait in a `while` on a named predicate. Any thread.
+#pragma once
+
+#include <condition_variable>
+#include <string>
+
+#include "core/base/annotations.h"
+#include "core/base/source_place.h"
+#include "core/sync/mutex.h"
+#include "core/trace/registry.h"
+
+namespace lockscope::sync {
+
+class ConditionVariable {
+ public:
+  // Every wait uses the same mutex.
+  ConditionVariable(std::string name, Mutex& mutex);
+  ~ConditionVariable();
+  ConditionVariable(const ConditionVariable&) = delete;
+  ConditionVariable& operator=(const ConditionVariable&) = delete;
+
+  // Lets the mutex go, sleeps, and holds it again on return. R5: the caller holds the mutex and no other lock.
+  void wait(SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex_);
+  void signal(SourcePlace place = SourcePlace::Here());     // Wakes one waiter, if there is one. With any lock or none.
+  void broadcast(SourcePlace place = SourcePlace::Here());  // Wakes all.
+
+  ObjectId id() const { return object_.id(); }
+  const std::string& name() const { return name_; }
+
+ private:
+  const std::string name_;
+  Mutex& mutex_;
+  const trace::RegisteredObject object_;
+  std::condition_variable native_;
+};
+
+}  // namespace lockscope::sync

@@ -1,0 +1,79 @@
+// ThreadState: everything that belongs to one thread: its id and name, its role, the locks it holds, where its events go,
+// and who decides when it runs. It hangs off the one current-thread pointer.
+//
+// Only the owning thread touches it, except for the constant members.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/ids.h"
+#include "core/trace/event.h"
+#include "core/trace/registry.h"
+#include "core/trace/thread_log.h"
+
+namespace lockscope::sync {
+
+class Mutex;
+class Runtime;
+using trace::Role;
+
+struct HeldLock {
+  const Mutex* mutex = nullptr;
+  SiteId site = kUnknownSite;  // Where it was acquired.
+};
+
+class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
+ public:
+  ThreadState(std::string name, Role role, Runtime* runtime);
+
+  // The calling thread's. A thread that nobody gave a state (it was not started by sync::Thread) gets one here, named
+  // "thread", which lives until the thread ends.
+  static ThreadState& Current() {
+    if (trace::internal::current_thread_log == nullptr) [[unlikely]]
+      Adopt();
+    return *static_cast<ThreadState*>(trace::internal::current_thread_log);
+  }
+  // Makes `state` the calling thread's, and gives back the one before it. A controlled runtime calls it at each switch.
+  static ThreadState* Exchange(ThreadState* state);
+
+  ObjectId id() const { return RegisteredObject::id(); }
+  const std::string& name() const { return name_; }
+  Role role() const { return role_; }
+  void set_role(Role role) { role_ = role; }
+  Runtime* runtime() const { return runtime_; }
+
+  std::span<const HeldLock> held() const { return {held_.data(), held_count_}; }
+  void PushHeld(const Mutex& mutex, SiteId site);
+  void PopHeld(const Mutex& mutex);  // Wherever it is among those held: holds overlap without nesting.
+
+ private:
+  static void Adopt();
+
+  static constexpr size_t kMaxHeld = 8;  // Correct code holds three at most.
+  const std::string name_;
+  Role role_;
+  Runtime* const runtime_;
+  size_t held_count_ = 0;
+  std::array<HeldLock, kMaxHeld> held_;
+};
+
+// Names the calling thread for the length of a scope: for threads that sync::Thread did not start, like the initial one.
+class NamedThread {
+ public:
+  explicit NamedThread(std::string name, Role role = Role::kNone);
+  ~NamedThread();
+  NamedThread(const NamedThread&) = delete;
+  NamedThread& operator=(const NamedThread&) = delete;
+
+ private:
+  ThreadState state_;
+  ThreadState* previous_;
+};
+
+// The calling thread's role changes (a program's initial thread becomes the leader).
+void TakeRole(Role role);
+
+}  // namespace lockscope::sync
