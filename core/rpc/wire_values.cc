@@ -9,6 +9,7 @@ namespace lockscope::rpc {
 namespace {
 
 constexpr int kErrorLevel = 2;  // 1 would be a warning.
+constexpr size_t kErrorTextBytes = 1024;
 
 std::string TextOf(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
@@ -22,6 +23,7 @@ T* Allocate(size_t count) {
 }  // namespace
 
 char* CopyText(std::string_view text) {
+  if (text.size() > LS_TEXT_MAX) return nullptr;
   char* copy = Allocate<char>(text.size() + 1);
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   return copy;
@@ -52,10 +54,18 @@ DomainRef FromXdr(const ls_domain& domain) {
 }
 
 XdrValue<ls_error> ToXdr(const WireError& error) {
+  // An error may quote what a client sent, and that may fill a whole message: a client must not choose how long we
+  // answer.
+  std::string_view message = error.message;
+  if (message.size() > kErrorTextBytes) {
+    size_t end = kErrorTextBytes;
+    while (end > 0 && (static_cast<uint8_t>(message[end]) & 0xc0) == 0x80) --end;  // Not inside a UTF-8 character.
+    message = message.substr(0, end);
+  }
   XdrValue<ls_error> result;
   result->code = static_cast<int>(error.code);
   result->origin = static_cast<int>(error.origin);
-  result->message = CopyMaybeText(error.message);
+  result->message = CopyMaybeText(message);
   result->level = kErrorLevel;
   return result;
 }

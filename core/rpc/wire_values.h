@@ -42,7 +42,9 @@ struct WireError {
   bool operator==(const WireError&) const = default;
 };
 
-// Texts in XDR structs are C strings from malloc: what follows a zero byte in `text` is lost.
+// Texts in XDR structs are C strings from malloc: what follows a zero byte in `text` is lost. A text over its bound
+// gives a null pointer, which XDR refuses to encode: XDR's own walk to free a struct would stop at it, and leak the
+// rest.
 char* CopyText(std::string_view text);
 ls_maybe_text CopyMaybeText(std::string_view text);
 
@@ -50,7 +52,7 @@ ls_domain ToXdr(const DomainRef& domain);  // To be put into an XdrValue, which 
 DomainRef FromXdr(const ls_domain& domain);
 Uuid FromXdr(const ls_uuid& uuid);
 
-XdrValue<ls_error> ToXdr(const WireError& error);
+XdrValue<ls_error> ToXdr(const WireError& error);  // Cuts a message off after 1024 bytes: it always fits a packet.
 WireError FromXdr(const ls_error& error);
 
 }  // namespace lockscope::rpc

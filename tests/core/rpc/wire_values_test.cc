@@ -32,5 +32,18 @@ TEST(WireValuesTest, ATextEndsAtAZeroByte) {
   EXPECT_STREQ(value->value, "ab");
 }
 
+TEST(WireValuesTest, ATextOverItsBoundIsNotCopied) {
+  EXPECT_EQ(CopyText(std::string(LS_TEXT_MAX + 1, 'x')), nullptr);
+}
+
+TEST(WireValuesTest, ALongErrorTextIsCutBetweenCharacters) {
+  std::string text = "x";
+  while (text.size() < 5'000'000) text += "\u00fc";  // Two bytes each: byte 1024 is inside one.
+  XdrValue<ls_error> value = ToXdr(WireError{ErrorCode::kRpc, ErrorOrigin::kRpc, text});
+  EXPECT_EQ(FromXdr(*value).message, text.substr(0, 1023));
+  Bytes bytes;
+  EXPECT_TRUE(AppendXdr(value, bytes).has_value());
+}
+
 }  // namespace
 }  // namespace lockscope::rpc

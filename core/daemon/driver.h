@@ -1,0 +1,74 @@
+// Driver: what a call does, once the daemon has read and decoded it. A seam.
+//
+// Every method may take as long as it likes: workers call it, several at once, and never with the server lock or a
+// client lock held (rule R3, no-lock-across-a-call). A driver has locks of its own, which it takes and lets go inside
+// the call; it must not call out, and not sleep, while it holds them.
+//
+// A driver overrides what it can do; the rest answers "not supported", which virsh understands. The calls come from
+// Dispatcher::Run and from nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "core/daemon/domain.h"
+#include "core/rpc/wire_values.h"
+#include "core/sync/lock_order.h"
+
+// On a driver's method, and on every function on the way to one: the compiler then proves rule R3.
+#define LS_DRIVER_CALL LS_REQUIRES(!::lockscope::sync::server_held, !::lockscope::sync::client_held)
+
+namespace lockscope::daemon {
+
+// A call's failure is an answer like any other: it is sent to the client, which prints the message.
+using DriverError = rpc::WireError;
+
+template <typename T>
+using DriverResult = tl::expected<T, DriverError>;
+
+inline tl::unexpected<DriverError> NotSupported(std::string_view procedure) {
+  return tl::make_unexpected(
+      DriverError{rpc::ErrorCode::kNotSupported, rpc::ErrorOrigin::kDriver,
+                  fmt::format("this function is not supported by the connection driver: {}", procedure)});
+}
+
+class Driver {
+ public:
+  Driver() = default;
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+  virtual ~Driver() = default;
+
+  // Whether a connection to this address may be made; "" is the driver's own choice. Error kNoConnect if it may not.
+  virtual DriverResult<void> Open(std::string_view /*uri*/, bool /*read_only*/) LS_DRIVER_CALL {
+    return NotSupported("connect_open");
+  }
+
+  virtual DriverResult<std::string> Hostname() LS_DRIVER_CALL { return NotSupported("hostname"); }
+  virtual DriverResult<std::string> Type() LS_DRIVER_CALL { return NotSupported("type"); }
+  virtual DriverResult<std::string> Uri() LS_DRIVER_CALL { return NotSupported("uri"); }
+  // Versions are 1'000'000 * major + 1'000 * minor + release.
+  virtual DriverResult<uint64_t> Version() LS_DRIVER_CALL { return NotSupported("version"); }
+  virtual DriverResult<uint64_t> LibVersion() LS_DRIVER_CALL { return NotSupported("lib_version"); }
+
+  virtual DriverResult<std::vector<DomainRef>> ListDomains(DomainFilter /*filter*/) LS_DRIVER_CALL {
+    return NotSupported("domain_list");
+  }
+
+  // The uuid says which domain is meant. Error kNoDomain if there is none, here and below.
+  virtual DriverResult<DomainStatus> DomainStatusOf(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_state");
+  }
+  virtual DriverResult<DomainRef> DomainByName(std::string_view /*name*/) LS_DRIVER_CALL {
+    return NotSupported("domain_by_name");
+  }
+  virtual DriverResult<DomainRef> DomainByUuid(const Uuid& /*uuid*/) LS_DRIVER_CALL {
+    return NotSupported("domain_by_uuid");
+  }
+  virtual DriverResult<DomainRef> DomainById(int32_t /*id*/) LS_DRIVER_CALL { return NotSupported("domain_by_id"); }
+};
+
+}  // namespace lockscope::daemon

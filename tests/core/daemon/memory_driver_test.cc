@@ -1,0 +1,148 @@
+#include "core/daemon/memory_driver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/sync/guard.h"
+
+namespace lockscope::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int64_t kMs = 1'000'000;
+
+Domain MakeDomain(std::string name, uint8_t number, int32_t id, DomainState state) {
+  return {.ref = {.name = std::move(name), .uuid = {number}, .id = id}, .status = {state, 0}};
+}
+
+// A driver whose sleeps are written down instead of slept.
+class MemoryDriverTest : public testing::Test {
+ protected:
+  MemoryDriver& Driver(MemoryDriverConfig config = {}) {
+    driver_.emplace(std::move(config), [this](int64_t ns) { slept_.push_back(ns); });
+    return *driver_;
+  }
+
+  std::optional<MemoryDriver> driver_;
+  std::vector<int64_t> slept_;
+};
+
+TEST_F(MemoryDriverTest, WithoutAScriptCallsWorkAtOnce) {
+  sync::AssertNothingHeld();
+  EXPECT_EQ(Driver().Hostname(), "lockscope");
+  EXPECT_EQ(driver_->Type(), "TEST");
+  EXPECT_EQ(driver_->Uri(), "test:///default");
+  EXPECT_THAT(slept_, IsEmpty());
+}
+
+TEST_F(MemoryDriverTest, HasOneRunningDomainUnlessToldOtherwise) {
+  sync::AssertNothingHeld();
+  const auto domains = Driver().ListDomains({});
+  ASSERT_TRUE(domains.has_value());
+  ASSERT_EQ(domains->size(), 1u);
+  EXPECT_EQ(domains->front().name, "test");
+  EXPECT_EQ(domains->front().id, 1);
+  EXPECT_EQ(driver_->DomainStatusOf(domains->front()), (DomainStatus{DomainState::kRunning, 0}));
+}
+
+TEST_F(MemoryDriverTest, CallsTakeTheirStepsInTurnAndStartAgain) {
+  sync::AssertNothingHeld();
+  MemoryDriverConfig config;
+  config.script["hostname"] = {{.delay_ns = 20 * kMs}, {.delay_ns = 60 * kMs}};
+  Driver(std::move(config));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(driver_->Hostname().has_value());
+  EXPECT_THAT(slept_, ElementsAre(20 * kMs, 60 * kMs, 20 * kMs));
+}
+
+TEST_F(MemoryDriverTest, AStepMayFailAfterItsDelay) {
+  sync::AssertNothingHeld();
+  const DriverError gone{rpc::ErrorCode::kInternal, rpc::ErrorOrigin::kDriver, "the host is gone"};
+  MemoryDriverConfig config;
+  config.script["hostname"] = {{.delay_ns = 5 * kMs, .failure = gone}, {}};
+  Driver(std::move(config));
+  const DriverResult<std::string> first = driver_->Hostname();
+  ASSERT_FALSE(first.has_value());
+  EXPECT_EQ(first.error(), gone);
+  EXPECT_THAT(slept_, ElementsAre(5 * kMs));
+  EXPECT_TRUE(driver_->Hostname().has_value());
+}
+
+TEST_F(MemoryDriverTest, TheStarStandsForProceduresWithoutStepsOfTheirOwn) {
+  sync::AssertNothingHeld();
+  MemoryDriverConfig config;
+  config.script["hostname"] = {{.delay_ns = 1}};
+  config.script["*"] = {{.delay_ns = 10}, {.delay_ns = 20}};
+  Driver(std::move(config));
+  EXPECT_TRUE(driver_->Hostname().has_value());
+  EXPECT_TRUE(driver_->Type().has_value());
+  EXPECT_TRUE(driver_->ListDomains({}).has_value());
+  EXPECT_THAT(slept_, ElementsAre(1, 10, 20));
+}
+
+TEST_F(MemoryDriverTest, NoLockOfTheDriversIsHeldWhileItSleeps) {
+  // The sleeper calls the driver: with its lock held this would be the second acquisition by one thread, a breach.
+  sync::AssertNothingHeld();
+  MemoryDriverConfig config;
+  config.script["domain_list"] = {{.delay_ns = 1}};
+  std::optional<MemoryDriver> driver;
+  int sleeps = 0;
+  driver.emplace(std::move(config), [&](int64_t) {
+    ++sleeps;
+    sync::AssertNothingHeld();
+    EXPECT_TRUE(driver->DomainById(1).has_value());
+  });
+  EXPECT_TRUE(driver->ListDomains({}).has_value());
+  EXPECT_EQ(sleeps, 1);
+}
+
+TEST_F(MemoryDriverTest, OpensItsOwnAddressAndNoOther) {
+  sync::AssertNothingHeld();
+  Driver();
+  EXPECT_TRUE(driver_->Open("test:///default", false).has_value());
+  EXPECT_TRUE(driver_->Open("", true).has_value());
+  const DriverResult<void> other = driver_->Open("foo:///bar", false);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code, rpc::ErrorCode::kNoConnect);
+  EXPECT_EQ(other.error().origin, rpc::ErrorOrigin::kNone);
+  EXPECT_THAT(other.error().message, HasSubstr("foo:///bar"));
+}
+
+TEST_F(MemoryDriverTest, ListsWhatTheFilterLetsThrough) {
+  sync::AssertNothingHeld();
+  const Domain on = MakeDomain("on", 1, 4, DomainState::kRunning);
+  const Domain off = MakeDomain("off", 2, -1, DomainState::kShutOff);
+  Driver({.domains = {on, off}});
+  EXPECT_THAT(*driver_->ListDomains({}), ElementsAre(on.ref, off.ref));
+  EXPECT_THAT(*driver_->ListDomains({.active = true, .inactive = false}), ElementsAre(on.ref));
+  EXPECT_THAT(*driver_->ListDomains({.active = false, .inactive = true}), ElementsAre(off.ref));
+}
+
+TEST_F(MemoryDriverTest, FindsADomainByNameUuidAndId) {
+  sync::AssertNothingHeld();
+  const Domain on = MakeDomain("on", 1, 4, DomainState::kPaused);
+  const Domain off = MakeDomain("off", 2, -1, DomainState::kShutOff);
+  Driver({.domains = {on, off}});
+  EXPECT_EQ(driver_->DomainByName("off"), off.ref);
+  EXPECT_EQ(driver_->DomainByUuid(on.ref.uuid), on.ref);
+  EXPECT_EQ(driver_->DomainById(4), on.ref);
+  EXPECT_EQ(driver_->DomainStatusOf(on.ref), on.status);
+}
+
+TEST_F(MemoryDriverTest, ADomainThatIsNotThereIsAnErrorThatSaysWhatWasLookedFor) {
+  sync::AssertNothingHeld();
+  Driver({.domains = {MakeDomain("off", 2, -1, DomainState::kShutOff)}});
+  const auto by_name = driver_->DomainByName("web");
+  ASSERT_FALSE(by_name.has_value());
+  EXPECT_EQ(by_name.error().code, rpc::ErrorCode::kNoDomain);
+  EXPECT_EQ(by_name.error().origin, rpc::ErrorOrigin::kDriver);
+  EXPECT_THAT(by_name.error().message, HasSubstr("'web'"));
+  EXPECT_THAT(driver_->DomainByUuid({0xab}).error().message, HasSubstr("ab000000-0000-0000-0000-000000000000"));
+  EXPECT_FALSE(driver_->DomainById(-1).has_value()) << "-1 is no id";
+  EXPECT_FALSE(driver_->DomainStatusOf({.name = "web"}).has_value());
+}
+
+}  // namespace
+}  // namespace lockscope::daemon
