@@ -1,0 +1,108 @@
+#include "core/daemon/client.h"
+
+#include "core/base/check.h"
+#include "core/sync/thread_state.h"
+
+namespace lockscope::daemon {
+
+using rpc::IoResult;
+using rpc::IoStatus;
+using trace::EventKind;
+
+Client::Client(std::string name, std::unique_ptr<rpc::Transport> transport, int max_requests)
+    : name_(std::move(name)),
+      object_(trace::ObjectType::kClient, name_),
+      max_requests_(max_requests),
+      transport_(std::move(transport)),
+      mu_(name_, object_.id()),
+      rx_(std::in_place) {}
+
+Client::~Client() = default;
+
+void Client::Record(EventKind kind, uint32_t job) const {
+  sync::ThreadState::Current().Record(kind, id(), job, kUnknownSite);
+}
+
+Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
+  while (rx_.has_value() && !complete.has_value()) {
+    const IoResult result = transport_->Read(rx_->space());
+    if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
+    if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
+    const Result<bool> filled = rx_->Filled(result.bytes);
+    if (!filled) return IoOutcome::kEnd;  // A length that no message has: where the next one begins is not known.
+    if (!*filled) continue;
+    complete = std::move(*rx_);
+    rx_.reset();
+    if (++requests_ < max_requests_) rx_.emplace();
+  }
+  return IoOutcome::kMore;
+}
+
+Client::IoOutcome Client::Write() {
+  while (!tx_.empty()) {
+    Outgoing& first = tx_.front();
+    const IoResult result = transport_->Write(first.message.unsent());
+    if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
+    if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
+    if (!first.message.Sent(result.bytes)) continue;
+    if (first.job != 0) Record(EventKind::kReplyWritten, first.job);
+    tx_.pop_front();
+    ReleaseUnanswered();
+  }
+  return close_when_written_ ? IoOutcome::kEnd : IoOutcome::kMore;
+}
+
+void Client::ReleaseUnanswered() {
+  LS_CHECK(requests_ > 0, "{} is answered more often than it asked", name_);
+  --requests_;
+  if (!rx_.has_value() && !closed_ && requests_ < max_requests_) rx_.emplace();
+}
+
+uint32_t Client::WatchedEvents() const {
+  if (closed_) return 0;
+  return (rx_.has_value() ? loop::kIoReadable : 0) | (tx_.empty() ? 0 : loop::kIoWritable);
+}
+
+void Client::Close(EventKind reason) {
+  if (closed_) return;
+  closed_ = true;
+  rx_.reset();
+  for (const Job& job : dx_) Record(reason, job.number);
+  dx_.clear();
+  for (const Outgoing& reply : tx_) {
+    if (reply.job != 0) Record(EventKind::kReplyDropped, reply.job);
+  }
+  tx_.clear();
+  transport_->Close();
+  sync::ThreadState::Current().Record(EventKind::kClientClosed, id(), 0, kUnknownSite);
+}
+
+void Client::QueueJob(Job job) {
+  Record(EventKind::kJobQueued, job.number);
+  dx_.push_back(std::move(job));
+}
+
+Job Client::TakeJob() {
+  LS_CHECK(!dx_.empty(), "a job is taken from {}, which has none", name_);
+  ++refs_;
+  Job job = std::move(dx_.front());
+  dx_.pop_front();
+  Record(EventKind::kJobTaken, job.number);
+  return job;
+}
+
+void Client::FinishJob(Job job) {
+  --refs_;
+  if (closed_) return Record(EventKind::kReplyDropped, job.number);
+  Record(EventKind::kReplyQueued, job.number);
+  tx_.push_back({job.number, std::move(job.message)});
+}
+
+void Client::AbandonJob() {
+  --refs_;
+  ReleaseUnanswered();
+}
+
+void Client::QueueAnswer(rpc::Message message) { tx_.push_back({0, std::move(message)}); }
+
+}  // namespace lockscope::daemon

@@ -1,0 +1,113 @@
+// Client: one connection. What has been read (rx), calls waiting (dx), replies waiting (tx), and who still needs it.
+//
+//   rx   the message that is being read; absent while the client has as many requests under way as it may, so that the
+//        socket is not read: the client is slowed down by its own backlog
+//   dx   complete calls that no worker has taken yet, oldest first
+//   tx   replies that are not written yet, oldest first
+//
+//   state   | what it means                                            | next
+//   open    | the loop reads and writes its transport                  | closed, by the loop: end of file, error, shutdown
+//   closed  | no I/O, no watch; calls in flight still have references  | freed, by the loop, when refs() is 0
+//
+// Everything but the constants is guarded by the client's lock. Workers take jobs and queue replies; the transport is for
+// the loop thread only (R7).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/ids.h"
+#include "core/daemon/dispatcher.h"
+#include "core/daemon/locks.h"
+#include "core/loop/event_loop.h"
+#include "core/rpc/message.h"
+#include "core/rpc/transport.h"
+#include "core/trace/registry.h"
+
+namespace lockscope::daemon {
+
+// One call on its way through the daemon.
+struct Job {
+  uint32_t number = 0;  // Counts the jobs of the daemon from 1; the same in every event about it.
+  ObjectId procedure = kNoObject;
+  rpc::Message message;  // The call, and then its reply.
+};
+
+class Client {
+ public:
+  Client(std::string name, std::unique_ptr<rpc::Transport> transport, int max_requests);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Constant.
+  const std::string& name() const { return name_; }
+  ObjectId id() const { return object_.id(); }
+  Handle handle() const { return transport_->handle(); }
+  // R1: a client's lock is reached through the server lock, and never with another client's held.
+  ClientMutex& mu() LS_REQUIRES(sync::server_held, !sync::client_held, !sync::loop_held) { return mu_; }
+
+  // The loop's side. kMore: all is well; kEnd: the connection is of no more use.
+  enum class IoOutcome { kMore, kEnd };
+  // Reads what is there, at most to the end of one message, which is then in `complete`.
+  IoOutcome Read(std::optional<rpc::Message>& complete) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
+  // Writes what the transport takes. Each reply that is written lowers the number of requests, and brings rx back.
+  IoOutcome Write() LS_REQUIRES(sync::on_loop_thread, sync::client_held);
+  // Closes the transport and drops the jobs that no worker has taken, recording `reason` for each.
+  void Close(trace::EventKind reason) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
+
+  bool reading() const LS_REQUIRES(sync::client_held) { return rx_.has_value(); }
+  // What the loop has to watch the handle for, derived from rx and tx.
+  uint32_t WatchedEvents() const LS_REQUIRES(sync::client_held);
+  loop::WatchId watch() const LS_REQUIRES(sync::client_held) { return watch_; }
+  void set_watch(loop::WatchId watch) LS_REQUIRES(sync::client_held) { watch_ = watch; }
+
+  // Jobs. A taken job holds a reference until FinishJob.
+  void QueueJob(Job job) LS_REQUIRES(sync::client_held);
+  bool has_job() const LS_REQUIRES(sync::client_held) { return !dx_.empty(); }
+  Job TakeJob() LS_REQUIRES(sync::client_held);
+  // Its reply goes to tx; dropped where the client is closed.
+  void FinishJob(Job job) LS_REQUIRES(sync::client_held);
+  // The same for a job that gets no reply (it was no call).
+  void AbandonJob() LS_REQUIRES(sync::client_held);
+  // A message that never became a job: it gets no reply, or this one.
+  void ReleaseUnanswered() LS_REQUIRES(sync::client_held);
+  void QueueAnswer(rpc::Message message) LS_REQUIRES(sync::client_held);
+
+  // The connection ends when tx is empty: the client has said good-bye.
+  void CloseAfterReplies() LS_REQUIRES(sync::client_held) { close_when_written_ = true; }
+  bool closed() const LS_REQUIRES(sync::client_held) { return closed_; }
+  int refs() const LS_REQUIRES(sync::client_held) { return refs_; }
+  int requests() const LS_REQUIRES(sync::client_held) { return requests_; }
+  ConnectionState& connection() LS_REQUIRES(sync::client_held) { return connection_; }
+
+ private:
+  struct Outgoing {
+    uint32_t job = 0;  // 0: no job's reply.
+    rpc::Message message;
+  };
+  void Record(trace::EventKind kind, uint32_t job) const;
+
+  // Constant after construction.
+  const std::string name_;
+  const trace::RegisteredObject object_;
+  const int max_requests_;
+  // Constant, but what it points to is the loop's.
+  const std::unique_ptr<rpc::Transport> transport_;
+
+  ClientMutex mu_;
+  std::optional<rpc::Message> rx_ LS_GUARDED_BY(sync::client_held);
+  std::deque<Job> dx_ LS_GUARDED_BY(sync::client_held);
+  std::deque<Outgoing> tx_ LS_GUARDED_BY(sync::client_held);
+  int requests_ LS_GUARDED_BY(sync::client_held) = 0;  // Read and not yet answered: in dx, with a worker, or in tx.
+  int refs_ LS_GUARDED_BY(sync::client_held) = 0;      // Workers that have a job of it.
+  loop::WatchId watch_ LS_GUARDED_BY(sync::client_held) = 0;
+  ConnectionState connection_ LS_GUARDED_BY(sync::client_held);
+  bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;
+  bool closed_ LS_GUARDED_BY(sync::client_held) = false;
+};
+
+}  // namespace lockscope::daemon

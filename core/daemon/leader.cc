@@ -1,0 +1,27 @@
+#include "core/daemon/leader.h"
+
+#include "core/sync/guard.h"
+#include "core/sync/thread.h"
+
+namespace lockscope::daemon {
+
+using trace::EventKind;
+
+Leader::Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver)
+    : listener_(listener), loop_(poller), dispatcher_(driver), server_(options, poller, loop_, listener, dispatcher_) {}
+
+Result<void> Leader::Run() {
+  sync::TakeRole(sync::Role::kLeader);
+  if (Result<void> prepared = server_.Prepare(); !prepared) return prepared;
+  sync::ThreadState& self = sync::ThreadState::Current();
+  {
+    sync::Thread loop_thread("event loop", sync::Role::kEventLoop, [this] { server_.Run(); });
+    self.Record(EventKind::kDaemonStarted, kNoObject, 0, kUnknownSite);
+    loop_thread.Join();
+    self.Record(EventKind::kLoopEnded, kNoObject, 0, kUnknownSite);
+  }
+  listener_.Close();
+  return {};
+}
+
+}  // namespace lockscope::daemon

@@ -1,0 +1,185 @@
+#include "core/daemon/server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/sync/guard.h"
+
+namespace lockscope::daemon {
+
+using trace::EventKind;
+
+Server::Server(const ServerOptions& options, loop::Poller& poller, loop::EventLoop& event_loop, Listener& listener,
+               const Dispatcher& dispatcher)
+    : options_(options), poller_(poller), listener_(listener), shared_(event_loop, dispatcher) {}
+
+Server::~Server() = default;
+
+Result<void> Server::Prepare() {
+  shared_.loop.AddHandle("listener", listener_.handle(), loop::kIoReadable, [this](uint32_t) { OnConnection(); });
+  if (!options_.handle_signals) return {};
+  const Result<Handle> signals = poller_.WatchSignals();
+  if (!signals) return tl::make_unexpected(signals.error());
+  shared_.loop.AddHandle("signals", *signals, loop::kIoReadable, [this](uint32_t) { OnSignal(); });
+  return {};
+}
+
+void Server::Run() {
+  sync::AssertNothingHeld();
+  sync::AssertOnLoopThread("runs the event loop");
+  for (int i = 1; i <= options_.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(fmt::format("worker-{}", i), shared_));
+  }
+  do {
+    shared_.loop.RunOnce();
+  } while (AfterTurn());
+  EndWorkers();
+  EndClients();
+}
+
+void Server::RequestQuit() {
+  const ServerLock server_lock(shared_.mu());
+  shared_.quit = true;
+  shared_.loop.WakeUp();
+}
+
+size_t Server::client_count() {
+  const ServerLock server_lock(shared_.mu());
+  return shared_.clients.size();
+}
+
+void Server::OnSignal() {
+  sync::AssertNothingHeld();
+  while (poller_.NextSignal().has_value()) {
+    const ServerLock server_lock(shared_.mu());
+    shared_.quit = true;
+  }
+}
+
+void Server::OnConnection() {
+  sync::AssertNothingHeld();
+  sync::AssertOnLoopThread("accepts a client");
+  Result<std::unique_ptr<rpc::Transport>> transport = listener_.Accept();
+  if (!transport || *transport == nullptr) return;
+  std::string name((*transport)->peer_name());
+  if (name.empty()) name = fmt::format("client-{}", ++last_unnamed_client_);
+  auto accepted = std::make_unique<Client>(std::move(name), std::move(*transport), options_.max_client_requests);
+  Client& client = *accepted;
+  sync::ThreadState::Current().Record(EventKind::kClientAccepted, client.id(), 0, kUnknownSite);
+
+  ServerLock server_lock(shared_.mu());
+  shared_.clients.push_back(std::move(accepted));
+  const ClientLock client_lock(client.mu());
+  server_lock.unlock();
+  client.set_watch(shared_.loop.AddHandle(client.name(), client.handle(), client.WatchedEvents(),
+                                          [this, &client](uint32_t ready) { OnClientReady(client, ready); },
+                                          client.id()));
+}
+
+void Server::OnClientReady(Client& client, uint32_t ready) {
+  sync::AssertNothingHeld();
+  sync::AssertOnLoopThread("reads and writes a client's socket");
+  ServerLock server_lock(shared_.mu());
+  const ClientLock client_lock(client.mu());
+  // The client's lock is held now: the server's may go. Nobody frees the client meanwhile, as that is this thread's work.
+  server_lock.unlock();
+  if (client.closed()) return;
+  Client::IoOutcome outcome = Client::IoOutcome::kMore;
+  if ((ready & (loop::kIoReadable | loop::kIoHangup)) != 0) outcome = ReadCalls(client);
+  // Also without being told that it is writable: a reply may have been queued just now, and then there is most often room.
+  if (outcome == Client::IoOutcome::kMore) outcome = client.Write();
+  if (outcome == Client::IoOutcome::kEnd) {
+    CloseClient(client, EventKind::kJobDroppedClientDead);
+  } else {
+    shared_.loop.UpdateHandle(client.watch(), client.WatchedEvents());
+  }
+}
+
+// As many calls as are there and the client may have under way.
+Client::IoOutcome Server::ReadCalls(Client& client) {
+  while (client.reading()) {
+    std::optional<rpc::Message> message;
+    if (client.Read(message) == Client::IoOutcome::kEnd) return Client::IoOutcome::kEnd;
+    if (!message.has_value()) return Client::IoOutcome::kMore;
+    QueueCall(client, std::move(*message));
+  }
+  return Client::IoOutcome::kMore;
+}
+
+void Server::QueueCall(Client& client, rpc::Message message) {
+  const rpc::PacketHeader header = message.header();
+  const ObjectId procedure = ProcedureObject(Dispatcher::ProcedureName(header.program, header.procedure));
+  sync::ThreadState::Current().Record(EventKind::kPacketRead, client.id(), procedure, kUnknownSite);
+  if (header.program == rpc::kKeepaliveProgram) {
+    // Asks whether the daemon is alive, not whether a worker is free: answered here and now.
+    Call ping = shared_.dispatcher.Decode(message, client.connection());
+    if (!ping.wants_reply()) return client.ReleaseUnanswered();
+    shared_.dispatcher.Encode(std::move(ping), message, client.connection());
+    return client.QueueAnswer(std::move(message));
+  }
+  client.QueueJob({++last_job_, procedure, std::move(message)});
+  shared_.job.signal();
+}
+
+void Server::CloseClient(Client& client, EventKind reason) {
+  shared_.loop.RemoveHandle(client.watch());
+  client.Close(reason);
+  ++dead_clients_;
+}
+
+bool Server::AfterTurn() {
+  const ServerLock server_lock(shared_.mu());
+  if (dead_clients_ > 0) FreeDeadClients();
+  return !shared_.quit;
+}
+
+void Server::FreeDeadClients() {
+  for (std::unique_ptr<Client>& client : shared_.clients) {
+    {
+      const ClientLock client_lock(client->mu());
+      if (!client->closed() || client->refs() > 0) continue;
+    }  // Nobody can take this lock any more: it is reached through the server lock only, which is held.
+    sync::ThreadState::Current().Record(EventKind::kClientFreed, client->id(), 0, kUnknownSite);
+    client.reset();
+    --dead_clients_;
+  }
+  std::erase(shared_.clients, nullptr);
+}
+
+void Server::EndWorkers() {
+  {
+    const ServerLock server_lock(shared_.mu());
+    for (const auto& worker : workers_) worker->MarkQuit();
+    shared_.job.broadcast();  // All of them: a signal would wake one.
+  }  // Not held while joining: each worker needs it once more to see the mark.
+  for (const auto& worker : workers_) worker->Join();
+  workers_.clear();
+}
+
+void Server::EndClients() {
+  std::vector<Client*> clients;
+  {
+    const ServerLock server_lock(shared_.mu());
+    for (const auto& client : shared_.clients) clients.push_back(client.get());
+  }  // No worker is left and only this thread frees clients: the pointers stay good.
+  for (Client* client : clients) {
+    ServerLock server_lock(shared_.mu());
+    const ClientLock client_lock(client->mu());
+    server_lock.unlock();
+    if (client->closed()) continue;
+    [[maybe_unused]] const Client::IoOutcome written = client->Write();  // The last replies, if there is room.
+    CloseClient(*client, EventKind::kJobDroppedShutdown);
+  }
+  const ServerLock server_lock(shared_.mu());
+  FreeDeadClients();
+}
+
+ObjectId Server::ProcedureObject(std::string_view name) {
+  const auto found = procedures_.find(name);
+  if (found != procedures_.end()) return found->second->id();
+  auto object = std::make_unique<trace::RegisteredObject>(trace::ObjectType::kProcedure, std::string(name));
+  return procedures_.emplace(name, std::move(object)).first->second->id();
+}
+
+}  // namespace lockscope::daemon
