@@ -39,17 +39,23 @@ struct Sentence {
 // then, where the waits close a circle, one that says so. Idle threads get none.
 //   "worker-2 has been waiting 1.80 ms for alice's lock. The event loop holds it (taken at core/daemon/client.cc:88)
 //    and is reading a packet; worker-2 goes on when the event loop releases it."
-//   "alice's call hostname has been waiting 12.1 ms in her dx queue (dx: calls waiting): all 3 workers are in driver
-//    calls. It is taken when one of them is done."
+//   "dave's call hostname has been waiting 12.1 ms in dave's dx queue (dx: calls waiting): all 3 workers are in driver
+//    calls (worker-1: hostname, worker-2: domain_list, worker-3: hostname). It is taken when one of them is done."
+// Lengths are as of the step's own time or, while time passes without an event, as of `now_ns` (since the recording's
+// zero, as Trace::TimeNs): show a cursor that stands between two events with that.
 std::vector<Sentence> SentencesAt(const Timeline& timeline, size_t step);
+std::vector<Sentence> SentencesAt(const Timeline& timeline, size_t step, int64_t now_ns);
 
 // The longest wait of a recording: for a lock, or of a job in its dx queue where that is longer.
 struct LongestWait {
   bool is_job = false;
   uint32_t index = 0;  // Into waits() or jobs().
   int64_t length_ns = 0;
-  size_t step = 0;   // The last step inside the wait: where the sentence is worth reading.
-  std::string text;  // In the past: "dave's call hostname waited 21.3 ms in his dx queue: all 3 workers were …".
+  // Where the sentence is worth reading: what kept the waiter waiting longest lasts from `step` to `at_ns`, the time of
+  // the next step. SentencesAt(timeline, step, at_ns) says it.
+  size_t step = 0;
+  int64_t at_ns = 0;
+  std::string text;  // In the past: "dave's call hostname waited 21.3 ms in dave's dx queue …: all 3 workers were …".
 };
 std::optional<LongestWait> FindLongestWait(const Timeline& timeline);
 std::optional<LongestWait> FindLongestLockWait(const Timeline& timeline);
@@ -58,10 +64,11 @@ std::optional<LongestWait> FindLongestLockWait(const Timeline& timeline);
 struct Story {
   size_t from_step = 0;
   size_t to_step = 0;
-  size_t cursor = 0;       // The decisive event.
-  std::string title;       // "One call, from the socket to a worker and back".
+  size_t cursor = 0;      // The decisive event …
+  int64_t cursor_ns = 0;  // … and the time for SentencesAt: up to that of the step after it.
+  std::string title;      // "One call, from the socket to a worker and back".
   std::optional<LongestWait> wait;
-  int64_t job = -1;        // Index into jobs(), or -1.
+  int64_t job = -1;  // Index into jobs(), or -1.
 };
 Story FindStory(const Timeline& timeline);
 

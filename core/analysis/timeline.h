@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "core/analysis/interval_index.h"
 #include "core/base/ids.h"
 #include "core/trace/trace.h"
 
@@ -59,17 +60,17 @@ struct Job {
   uint32_t number = 0;
   ObjectId client = kNoObject;
   ObjectId procedure = kNoObject;
-  ObjectId worker = kNoObject;         // The thread that took it.
-  uint32_t packet_read = kNever;       // The loop has read the whole packet,
-  uint32_t queued = kNever;            // puts it on dx,
-  uint32_t signalled = kNever;         // signals the job condition;
-  uint32_t woken = kNever;             // a worker stops waiting (the one that takes it, if it waited at all),
-  uint32_t taken = kNever;             // takes the job,
-  uint32_t call_began = kNever;        // makes the driver call,
+  ObjectId worker = kNoObject;    // The thread that took it.
+  uint32_t packet_read = kNever;  // The loop has read the whole packet,
+  uint32_t queued = kNever;       // puts it on dx,
+  uint32_t signalled = kNever;    // signals the job condition;
+  uint32_t woken = kNever;        // a worker stops waiting (the one that takes it, if it waited at all),
+  uint32_t taken = kNever;        // takes the job,
+  uint32_t call_began = kNever;   // makes the driver call,
   uint32_t call_ended = kNever;
-  uint32_t reply_queued = kNever;      // queues the reply;
-  uint32_t reply_written = kNever;     // the loop has written it.
-  uint32_t dropped = kNever;           // Or the job, or its reply, was dropped.
+  uint32_t reply_queued = kNever;   // queues the reply;
+  uint32_t reply_written = kNever;  // the loop has written it.
+  uint32_t dropped = kNever;        // Or the job, or its reply, was dropped.
 };
 
 class Timeline {
@@ -79,22 +80,30 @@ class Timeline {
 
   const trace::Trace& trace() const { return *trace_; }
 
-  // By thread index, as in trace().threads().
+  // By thread index, as in trace().threads(). Empty for a thread whose only event is its end.
   std::span<const ActivitySpan> ActivitiesOf(size_t thread_index) const;
-  // The activity of a thread at a step; kRunning with an empty interval before its first event.
+  // The activity of a thread at a step; kRunning with an empty interval before its first event and after its end.
   ActivitySpan ActivityAt(size_t thread_index, size_t step) const;
+  // The first role that a thread takes; kNone for a thread without one.
+  trace::Role RoleOf(ObjectId thread) const;
+  // The workers, in order of creation: the threads of that role or, in a trace without roles, those that take jobs.
+  std::span<const ObjectId> workers() const { return workers_; }
+  // The conditions that workers wait on outside of driver calls, in order of creation: "job".
+  std::span<const ObjectId> job_conditions() const { return job_conditions_; }
 
   // In order of their `from`.
   std::span<const Hold> holds() const { return holds_; }
   std::span<const LockWait> waits() const { return waits_; }
   std::span<const Job> jobs() const { return jobs_; }  // In order of their numbers.
+  // Index into jobs() of the job with a number, or -1.
+  int64_t FindJob(uint32_t number) const;
 
   // Locks with at least one hold or wait, in order of creation.
   std::span<const ObjectId> locks() const { return locks_; }
   // Indices into holds() and waits(), in order. `lock` must be one of locks().
   std::span<const uint32_t> HoldsOf(ObjectId lock) const;
   std::span<const uint32_t> WaitsFor(ObjectId lock) const;
-  // Indices into holds() of what a thread holds at a step, in order of acquisition.
+  // Indices into holds() of what a thread holds at a step, in order of acquisition. O(log n + k) for k of them.
   std::vector<uint32_t> HeldBy(ObjectId thread, size_t step) const;
   // Index into holds() of the hold of a lock at a step, or -1.
   int32_t HolderAt(ObjectId lock, size_t step) const;
@@ -103,10 +112,19 @@ class Timeline {
 
   // Lengths in nanoseconds; an open interval ends with the trace. Never negative, whatever the clocks say.
   int64_t LengthNs(const Interval& interval) const;
-  // How long a job lay in dx: queued to taken (or dropped, or the end of the trace). 0 where it was never queued.
+  // A job's stay in dx: queued to taken (or dropped; open where the trace has neither). Empty where never queued.
+  Interval QueuedInterval(const Job& job) const;
+  // Indices into jobs() of those in dx at a step, in the order in which they were queued.
+  std::vector<uint32_t> QueuedAt(size_t step) const;
+  // How long a job lay in dx. 0 where it was never queued.
   int64_t QueuedNs(const Job& job) const;
 
  private:
+  class Pass;
+  // Into trace().threads(), or -1 for what has no events.
+  int64_t ThreadIndexOf(ObjectId thread) const;
+  void FindWorkers();
+
   const trace::Trace* trace_;
   std::vector<std::vector<ActivitySpan>> activities_;
   std::vector<Hold> holds_;
@@ -117,6 +135,12 @@ class Timeline {
   std::vector<std::vector<uint32_t>> waits_for_;
   std::vector<std::vector<uint32_t>> holds_by_thread_;  // By thread index.
   std::vector<std::vector<uint32_t>> waits_by_thread_;
+  std::vector<IntervalIndex> held_index_;  // By thread index, over holds_by_thread_.
+  std::vector<uint32_t> jobs_queued_;      // Jobs that were queued, in order of that …
+  IntervalIndex queued_index_;             // … and their stays in dx.
+  std::vector<trace::Role> roles_;         // By thread index.
+  std::vector<ObjectId> workers_;
+  std::vector<ObjectId> job_conditions_;
 };
 
 }  // namespace lockscope::analysis
