@@ -1,0 +1,96 @@
+#include "viewer/app/input.h"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+
+#include <array>
+
+namespace lockscope::viewer {
+namespace {
+
+struct Binding {
+  int key;
+  int mods;  // Exactly these.
+  Action action;
+};
+
+constexpr std::array kBindings = {
+    Binding{GLFW_KEY_SPACE, 0, Action::kPlayPause},
+    Binding{GLFW_KEY_LEFT, 0, Action::kPreviousEvent},
+    Binding{GLFW_KEY_RIGHT, 0, Action::kNextEvent},
+    Binding{GLFW_KEY_DOWN, 0, Action::kSlower},
+    Binding{GLFW_KEY_UP, 0, Action::kFaster},
+    Binding{GLFW_KEY_T, 0, Action::kSwitchAxis},
+    Binding{GLFW_KEY_W, 0, Action::kZoomIn},
+    Binding{GLFW_KEY_KP_ADD, 0, Action::kZoomIn},
+    Binding{GLFW_KEY_S, 0, Action::kZoomOut},
+    Binding{GLFW_KEY_KP_SUBTRACT, 0, Action::kZoomOut},
+    Binding{GLFW_KEY_A, 0, Action::kPanLeft},
+    Binding{GLFW_KEY_D, 0, Action::kPanRight},
+    Binding{GLFW_KEY_PAGE_UP, 0, Action::kLanesUp},
+    Binding{GLFW_KEY_PAGE_DOWN, 0, Action::kLanesDown},
+    Binding{GLFW_KEY_F, 0, Action::kZoomToItem},
+    Binding{GLFW_KEY_H, 0, Action::kShowStory},
+    Binding{GLFW_KEY_HOME, 0, Action::kShowWhole},
+    Binding{GLFW_KEY_LEFT, GLFW_MOD_SHIFT, Action::kSelectLeft},
+    Binding{GLFW_KEY_RIGHT, GLFW_MOD_SHIFT, Action::kSelectRight},
+    Binding{GLFW_KEY_N, 0, Action::kNextWait},
+    Binding{GLFW_KEY_N, GLFW_MOD_SHIFT, Action::kPreviousWait},
+    Binding{GLFW_KEY_C, 0, Action::kFoldClients},
+    Binding{GLFW_KEY_L, 0, Action::kSwitchTheme},
+    Binding{GLFW_KEY_EQUAL, GLFW_MOD_CONTROL, Action::kLargerText},
+    Binding{GLFW_KEY_EQUAL, GLFW_MOD_CONTROL | GLFW_MOD_SHIFT, Action::kLargerText},
+    Binding{GLFW_KEY_KP_ADD, GLFW_MOD_CONTROL, Action::kLargerText},
+    Binding{GLFW_KEY_MINUS, GLFW_MOD_CONTROL, Action::kSmallerText},
+    Binding{GLFW_KEY_KP_SUBTRACT, GLFW_MOD_CONTROL, Action::kSmallerText},
+    Binding{GLFW_KEY_F1, 0, Action::kHelp},
+};
+
+// By what they write. ] and [ are also AltGr keys elsewhere: the sign is what counts.
+struct Sign {
+  unsigned int letter;
+  Action action;
+};
+constexpr std::array kSigns = {
+    Sign{'?', Action::kHelp},      Sign{'+', Action::kZoomIn}, Sign{'=', Action::kZoomIn},
+    Sign{'-', Action::kZoomOut},   Sign{']', Action::kToHolder}, Sign{'[', Action::kBack},
+};
+
+// One window: GLFW's own user pointer belongs to whoever made the window.
+Input::OnAction* current = nullptr;
+
+void OnKey(GLFWwindow*, int key, int, int what, int mods) {
+  if (what == GLFW_RELEASE || current == nullptr) return;
+  mods &= GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER;  // Not the locks.
+  for (const Binding& binding : kBindings) {
+    if (binding.key == key && binding.mods == mods) {
+      (*current)(binding.action);
+      return;
+    }
+  }
+}
+
+void OnSign(GLFWwindow*, unsigned int letter) {
+  if (current == nullptr) return;
+  for (const Sign& sign : kSigns) {
+    if (sign.letter == letter) (*current)(sign.action);
+  }
+}
+
+}  // namespace
+
+Input::Input(GLFWwindow* window, OnAction on_action) : window_(window) {
+  delete current;
+  current = new OnAction(std::move(on_action));
+  glfwSetKeyCallback(window, OnKey);
+  glfwSetCharCallback(window, OnSign);
+}
+
+Input::~Input() {
+  glfwSetKeyCallback(window_, nullptr);
+  glfwSetCharCallback(window_, nullptr);
+  delete current;
+  current = nullptr;
+}
+
+}  // namespace lockscope::viewer

@@ -1,0 +1,53 @@
+// lockscope-viewer: shows a recording, in a window or as a picture.
+#include <cstdio>
+#include <memory>
+
+#include "viewer/app/options.h"
+#include "viewer/app/window.h"
+#include "viewer/model/session.h"
+
+namespace lockscope::viewer {
+namespace {
+
+int Complain(const Error& error) {
+  std::fprintf(stderr, "lockscope-viewer: %s\n", error.message.c_str());
+  return kExitBadInput;
+}
+
+// Puts cursor and view where the options want them.
+Result<void> Arrange(Session& session, const Options& options) {
+  const trace::Trace& trace = session.trace();
+  if (options.axis) session.SetAxis(*options.axis);
+  if (options.whole) session.Do(Action::kShowWhole);
+  if (options.unfold_clients) session.Do(Action::kFoldClients);
+  if (!options.at.empty()) {
+    const Result<size_t> at = ParsePlace(options.at, trace);
+    if (!at) return tl::make_unexpected(at.error());
+    session.GoToStep(*at);
+  }
+  if (!options.from.empty() || !options.to.empty()) {
+    const Result<size_t> from = options.from.empty() ? Result<size_t>(0) : ParsePlace(options.from, trace);
+    const Result<size_t> to = options.to.empty() ? Result<size_t>(trace.size() - 1) : ParsePlace(options.to, trace);
+    if (!from) return tl::make_unexpected(from.error());
+    if (!to) return tl::make_unexpected(to.error());
+    if (*from > *to) return Fail("--from {} is later than --to {}", options.from, options.to);
+    session.ShowSteps(*from, *to + 1);
+  }
+  return {};
+}
+
+int Main(int argc, char** argv) {
+  const ParsedOptions parsed = ParseOptions(argc, argv);
+  if (!parsed.options) return parsed.exit_code;
+  const Options& options = *parsed.options;
+  Result<trace::Trace> trace = OpenRecording(options.recording);
+  if (!trace) return Complain(trace.error());
+  Session session(std::move(*trace));
+  if (const Result<void> arranged = Arrange(session, options); !arranged) return Complain(arranged.error());
+  return options.screenshot.empty() ? RunWindow(session, options) : RunScreenshot(session, options);
+}
+
+}  // namespace
+}  // namespace lockscope::viewer
+
+int main(int argc, char** argv) { return lockscope::viewer::Main(argc, argv); }

@@ -1,0 +1,53 @@
+#include "viewer/app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace lockscope::viewer {
+
+ParsedOptions ParseOptions(int argc, char** argv) {
+  Options options;
+  std::string axis;
+  std::string theme;
+  std::string size;
+  CLI::App app("Shows a recording of lockscope: what its threads did, and who waited for whom.", "lockscope-viewer");
+  app.footer(
+      "A place in the recording is a time since its beginning (12.5ms, 42us) or an event's number (step:123).\n"
+      "Ends with 0; 2 if the input cannot be used; 3 if no window can be made.");
+  app.add_option("TRACE", options.recording, "The recording (*.lockscope)")->required();
+  app.add_option("--at", options.at, "Put the cursor at this place")->type_name("PLACE");
+  app.add_option("--from", options.from, "Show the recording from this place …")->type_name("PLACE");
+  app.add_option("--to", options.to, "… to this place")->type_name("PLACE");
+  app.add_flag("--whole", options.whole, "Show the whole recording, not its story");
+  app.add_flag("--unfold", options.unfold_clients, "Show a lane for each client program");
+  app.add_option("--axis", axis, "time: true lengths; steps: one column for each event")
+      ->check(CLI::IsMember({"time", "steps"}))
+      ->type_name("FORM");
+  app.add_option("--theme", theme, "light or dark")->check(CLI::IsMember({"light", "dark"}))->type_name("NAME");
+  app.add_option("--screenshot", options.screenshot, "Write what the window would show to this file; needs no display")
+      ->type_name("OUT.png");
+  app.add_option("--size", size, "Of the window or picture, in pixels (default: 1280x720; a picture: 1600x900)")
+      ->type_name("WxH");
+  app.add_option("--scale", options.scale, "Enlarge text and all else in a screenshot (default: 1)")
+      ->check(CLI::Range(0.5, 4.0))
+      ->type_name("FACTOR");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return {std::nullopt, app.exit(error) == 0 ? kExitOk : kExitBadInput};
+  }
+  if (!axis.empty()) options.axis = axis == "time" ? AxisForm::kTime : AxisForm::kSteps;
+  if (!theme.empty()) options.dark = theme == "dark";
+  if (!size.empty()) {
+    const Result<PixelSize> parsed = ParseSize(size);
+    if (!parsed) {
+      std::fprintf(stderr, "lockscope-viewer: %s\n", parsed.error().message.c_str());
+      return {std::nullopt, kExitBadInput};
+    }
+    options.size = *parsed;
+    options.size_given = true;
+  }
+  return {options, kExitOk};
+}
+
+}  // namespace lockscope::viewer

@@ -1,0 +1,238 @@
+#include "viewer/model/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lockscope::viewer {
+
+using analysis::Interval;
+using analysis::Job;
+using analysis::LockWait;
+
+namespace {
+
+constexpr double kZoomFactor = 0.7;
+constexpr double kPanShare = 0.15;
+constexpr size_t kMostPlaces = 100;
+
+}  // namespace
+
+Session::Session(trace::Trace trace)
+    : trace_(std::move(trace)),
+      timeline_(trace_),
+      content_(timeline_),
+      story_(analysis::FindStory(timeline_)),
+      time_axis_(Axis::Time(trace_)),
+      step_axis_(Axis::Steps(trace_)),
+      form_(trace_.Meta("mode") == "controlled" ? AxisForm::kSteps : AxisForm::kTime) {
+  viewport_.SetLimits(axis());
+  RankWaits();
+  Do(Action::kShowStory);
+}
+
+std::string Session::Title() const {
+  const std::string_view title = trace_.Meta("title");
+  return title.empty() ? "A recording without a title" : std::string(title);
+}
+
+void Session::RankWaits() {
+  for (uint32_t i = 0; i < timeline_.waits().size(); ++i) {
+    const LockWait& wait = timeline_.waits()[i];
+    waits_.push_back({false, i, timeline_.LengthNs(wait), wait});
+  }
+  for (uint32_t i = 0; i < timeline_.jobs().size(); ++i) {
+    const Job& job = timeline_.jobs()[i];
+    if (job.queued == Job::kNever) continue;
+    Interval steps;
+    const uint32_t end = std::min(job.taken, job.dropped);
+    steps.from = job.queued;
+    steps.to = std::min(end, static_cast<uint32_t>(trace_.size()));
+    steps.open = end == Job::kNever;
+    waits_.push_back({true, i, timeline_.QueuedNs(job), steps});
+  }
+  std::stable_sort(waits_.begin(), waits_.end(),
+                   [](const RankedWait& a, const RankedWait& b) { return a.length_ns > b.length_ns; });
+}
+
+std::string Session::SelectedWaitText() const {
+  if (selected_wait_ < 0) return {};
+  const RankedWait& wait = waits_[static_cast<size_t>(selected_wait_)];
+  if (!wait.steps.Contains(step_)) return {};
+  const std::string length = analysis::FormatDuration(wait.length_ns);
+  const std::string rank =
+      selected_wait_ == 0 ? "The longest wait" : fmt::format("Wait {} of {}, by length", selected_wait_ + 1, waits_.size());
+  if (wait.is_job) {
+    const Job& job = timeline_.jobs()[wait.index];
+    return fmt::format("{}: {}'s call {} lay {} in dx (calls waiting) before a worker took it.", rank,
+                       trace_.Name(job.client), trace_.Name(job.procedure), length);
+  }
+  const LockWait& lock_wait = timeline_.waits()[wait.index];
+  return fmt::format("{}: {} waited {} for {}.", rank, trace_.Name(lock_wait.thread), length,
+                     analysis::LockPhrase(trace_, lock_wait.lock));
+}
+
+int64_t Session::strong_job() const {
+  if (selected_wait_ >= 0 && waits_[static_cast<size_t>(selected_wait_)].is_job) {
+    return waits_[static_cast<size_t>(selected_wait_)].index;
+  }
+  return story_.job;
+}
+
+void Session::SetAxis(AxisForm form) {
+  if (form == form_) return;
+  // What is seen stays seen: the first and the last event in view go to the borders of the new view.
+  const size_t from = axis().StepAt(viewport_.from());
+  const size_t to = axis().StepAt(viewport_.to());
+  form_ = form;
+  selection_.reset();
+  viewport_.SetLimits(axis());
+  ShowSteps(from, to + 1);
+  position_ = axis().Mid(step_);
+}
+
+void Session::MoveTo(double position, size_t step) {
+  position_ = position;
+  step_ = step;
+  viewport_.Reveal(position);
+}
+
+void Session::GoToStep(size_t step) {
+  step = std::min(step, trace_.empty() ? 0 : trace_.size() - 1);
+  MoveTo(axis().Mid(step), step);
+}
+
+void Session::GoToPosition(double position) {
+  const double inside = std::clamp(position, axis().first(), axis().last());
+  MoveTo(inside, axis().StepAt(inside));
+}
+
+void Session::ShowSteps(size_t from, size_t to) { viewport_.Show(axis().Begin(from), axis().Begin(to), 0.04); }
+
+void Session::ZoomToSteps(const Interval& steps) {
+  const double from = axis().Begin(steps.from);
+  const double to = axis().Begin(steps.open ? trace_.size() : steps.to);
+  viewport_.Show(from, to, 0.25);
+}
+
+void Session::ZoomAroundCursor(double factor) {
+  const bool seen = viewport_.Sees(position_, position_);
+  viewport_.ZoomAroundPosition(seen ? position_ : (viewport_.from() + viewport_.to()) / 2, factor);
+}
+
+void Session::SelectWait(int rank) {
+  if (waits_.empty()) return;
+  const int count = static_cast<int>(waits_.size());
+  selected_wait_ = (rank % count + count) % count;
+  const Interval& steps = waits_[static_cast<size_t>(selected_wait_)].steps;
+  // The last event inside the wait: by then most is known about it.
+  const size_t end = steps.open ? trace_.size() : steps.to;
+  const size_t last_inside = std::max<size_t>(steps.from, end - 1);
+  if (!viewport_.Sees(axis().Begin(steps.from), axis().Begin(steps.from)) ||
+      !viewport_.Sees(axis().Begin(end), axis().Begin(end)) ||
+      (axis().Begin(end) - axis().Begin(steps.from)) * viewport_.PixelsPerUnit() < 20) {
+    viewport_.Show(axis().Begin(steps.from), axis().Begin(end), 1.0);
+  }
+  GoToStep(last_inside);
+}
+
+void Session::ToHolder() {
+  // The thread of the event at the cursor if it is blocked, else the first that is.
+  const auto sentences = analysis::SentencesAt(timeline_, step_);
+  const analysis::Sentence* chosen = nullptr;
+  for (const analysis::Sentence& sentence : sentences) {
+    if (sentence.about != analysis::Sentence::About::kBlockedThread) continue;
+    if (chosen == nullptr || sentence.thread == trace_.thread(step_)) chosen = &sentence;
+    if (chosen->thread == trace_.thread(step_)) break;
+  }
+  if (chosen == nullptr) return;
+  const int32_t hold = timeline_.HolderAt(chosen->lock, step_);
+  if (hold < 0) return;
+  if (came_from_.size() == kMostPlaces) came_from_.erase(came_from_.begin());
+  came_from_.push_back(step_);
+  GoToStep(timeline_.holds()[static_cast<size_t>(hold)].from);
+}
+
+void Session::GrowSelection(int columns) {
+  const double from = selection_ ? selection_->first : axis().Begin(step_);
+  const size_t at = axis().StepAt(selection_ ? selection_->second : axis().Begin(step_));
+  const bool earliest = at == 0 && columns < 0;
+  const size_t next = earliest ? 0 : std::min(at + static_cast<size_t>(columns), trace_.size());
+  Select(from, axis().Begin(next));
+  viewport_.Reveal(selection_->second);
+}
+
+bool Session::Do(Action action) {
+  switch (action) {
+    case Action::kPlayPause:
+      if (playback_.playing()) {
+        playback_.Pause();
+      } else {
+        if (step_ + 1 >= trace_.size()) GoToPosition(axis().first());  // At the end: once more from the beginning.
+        playback_.Play();
+      }
+      return true;
+    case Action::kPreviousEvent:
+      playback_.Pause();
+      // Between two events the previous one is the one that the step already names.
+      GoToStep(position_ > axis().Mid(step_) || step_ == 0 ? step_ : step_ - 1);
+      return true;
+    case Action::kNextEvent: playback_.Pause(); GoToStep(step_ + 1); return true;
+    case Action::kSlower: playback_.Slower(); return true;
+    case Action::kFaster: playback_.Faster(); return true;
+    case Action::kSwitchAxis: SetAxis(form_ == AxisForm::kTime ? AxisForm::kSteps : AxisForm::kTime); return true;
+    case Action::kZoomIn: ZoomAroundCursor(kZoomFactor); return true;
+    case Action::kZoomOut: ZoomAroundCursor(1 / kZoomFactor); return true;
+    case Action::kPanLeft: viewport_.PanShare(-kPanShare); return true;
+    case Action::kPanRight: viewport_.PanShare(kPanShare); return true;
+    case Action::kZoomToItem:
+      if (selection_ && selection_->first != selection_->second) {
+        const auto [from, to] = std::minmax(selection_->first, selection_->second);
+        viewport_.Show(from, to);
+        selection_.reset();
+      } else if (selected_wait_ >= 0) {
+        ZoomToSteps(waits_[static_cast<size_t>(selected_wait_)].steps);
+      } else {
+        viewport_.Show(position_ - viewport_.span() / 8, position_ + viewport_.span() / 8, 0);
+      }
+      return true;
+    case Action::kShowStory:
+      ShowSteps(story_.from_step, story_.to_step + 1);
+      GoToStep(story_.cursor);
+      selected_wait_ = -1;
+      for (size_t i = 0; story_.wait && i < waits_.size(); ++i) {
+        if (waits_[i].is_job == story_.wait->is_job && waits_[i].index == story_.wait->index) {
+          selected_wait_ = static_cast<int>(i);
+        }
+      }
+      return true;
+    case Action::kShowWhole: viewport_.ShowAll(); return true;
+    case Action::kSelectLeft: GrowSelection(-1); return true;
+    case Action::kSelectRight: GrowSelection(1); return true;
+    case Action::kNextWait: SelectWait(selected_wait_ + 1); return true;
+    case Action::kPreviousWait: SelectWait(selected_wait_ < 0 ? -1 : selected_wait_ - 1); return true;
+    case Action::kToHolder: ToHolder(); return true;
+    case Action::kBack:
+      if (!came_from_.empty()) {
+        GoToStep(came_from_.back());
+        came_from_.pop_back();
+      }
+      return true;
+    case Action::kFoldClients: clients_unfolded_ = !clients_unfolded_; return true;
+    case Action::kHelp: help_shown_ = !help_shown_; return true;
+    case Action::kLanesUp:
+    case Action::kLanesDown:
+    case Action::kSwitchTheme:
+    case Action::kLargerText:
+    case Action::kSmallerText: return false;
+  }
+  return false;
+}
+
+void Session::Advance(double seconds) {
+  if (!playback_.playing()) return;
+  const double next = playback_.Advance(position_, seconds, axis(), viewport_.span());
+  MoveTo(next, axis().StepAt(next));
+}
+
+}  // namespace lockscope::viewer

@@ -1,0 +1,106 @@
+// Session: one recording being looked at. The place of the cursor, what is seen, what is selected, whether it plays,
+// and what each action does to them. It knows no window: the panels ask it, and hand it actions.
+//
+// The cursor stands on a position of the axis; the step of a position is the last event at or before it, and all that
+// is said about "now" is said at that step. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/analysis/explain.h"
+#include "core/analysis/timeline.h"
+#include "core/trace/trace.h"
+#include "viewer/model/actions.h"
+#include "viewer/model/lanes.h"
+#include "viewer/model/playback.h"
+#include "viewer/model/viewport.h"
+
+namespace lockscope::viewer {
+
+// A wait as the list of longest waits has it: for a lock, or of a call in dx.
+struct RankedWait {
+  bool is_job = false;
+  uint32_t index = 0;  // Into waits() or jobs().
+  int64_t length_ns = 0;
+  analysis::Interval steps;
+};
+
+class Session {
+ public:
+  // Opens on the story. A controlled recording opens in steps, any other in time.
+  explicit Session(trace::Trace trace);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const trace::Trace& trace() const { return trace_; }
+  const analysis::Timeline& timeline() const { return timeline_; }
+  const LaneContent& content() const { return content_; }
+  const analysis::Story& story() const { return story_; }
+  std::string Title() const;
+
+  const Axis& axis() const { return form_ == AxisForm::kTime ? time_axis_ : step_axis_; }
+  Viewport& viewport() { return viewport_; }
+  const Viewport& viewport() const { return viewport_; }
+  const Playback& playback() const { return playback_; }
+  Playback& playback() { return playback_; }
+
+  size_t step() const { return step_; }
+  double position() const { return position_; }
+  std::optional<std::pair<double, double>> selection() const { return selection_; }
+  void Select(double from, double to) { selection_ = {from, to}; }
+  void ClearSelection() { selection_.reset(); }
+
+  // Waits by length, the longest first; which one is selected, or -1.
+  const std::vector<RankedWait>& waits() const { return waits_; }
+  int selected_wait() const { return selected_wait_; }
+  // The wait in words, where one is selected and the cursor is still in it.
+  std::string SelectedWaitText() const;
+  int64_t strong_job() const;
+
+  bool clients_unfolded() const { return clients_unfolded_; }
+  bool help_shown() const { return help_shown_; }
+
+  // Things that an action cannot name.
+  void SetAxis(AxisForm form);
+  void GoToStep(size_t step);           // The cursor stands on that event; the view follows if it must.
+  void GoToPosition(double position);
+  void ShowSteps(size_t from, size_t to);
+  void SelectWait(int rank);            // An index into waits().
+  void ZoomToSteps(const analysis::Interval& steps);
+  void ZoomAroundCursor(double factor);
+
+  // False: an action that is not the session's (theme, text size, scrolling lanes).
+  bool Do(Action action);
+  // While it plays: `seconds` have passed.
+  void Advance(double seconds);
+
+ private:
+  void MoveTo(double position, size_t step);
+  void RankWaits();
+  void ToHolder();
+  void GrowSelection(int columns);
+
+  trace::Trace trace_;
+  analysis::Timeline timeline_;
+  LaneContent content_;
+  analysis::Story story_;
+  Axis time_axis_;
+  Axis step_axis_;
+  AxisForm form_ = AxisForm::kTime;
+  Viewport viewport_;
+  Playback playback_;
+  size_t step_ = 0;
+  double position_ = 0;
+  std::optional<std::pair<double, double>> selection_;
+  std::vector<RankedWait> waits_;
+  int selected_wait_ = -1;
+  std::vector<size_t> came_from_;  // For "back", at most the last hundred.
+  bool clients_unfolded_ = false;
+  bool help_shown_ = false;
+};
+
+}  // namespace lockscope::viewer

@@ -1,0 +1,133 @@
+// The lower area: a sentence for each blocked thread at the cursor, and the event at the cursor in words.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/analysis/explain.h"
+#include "viewer/view/ui.h"
+#include "viewer/view/widgets.h"
+
+namespace lockscope::viewer {
+
+using analysis::Sentence;
+
+namespace {
+
+constexpr float kMargin = 18;
+
+void Wrapped(const Look& look, TextStyle style, ImU32 color, std::string_view text, float width) {
+  look.fonts->Push(style);
+  ImGui::PushStyleColor(ImGuiCol_Text, color);
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
+  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+  Fonts::Pop();
+}
+
+}  // namespace
+
+void Ui::SentencesPanel(ImVec2 size) {
+  const float scale = look_.scale;
+  const float margin = kMargin * scale;
+  ImGui::BeginChild("sentences", size);
+  ImGui::SetCursorPos({margin, 10 * scale});
+  const int64_t ns = session_.trace().TimeNs(session_.step());
+  Wrapped(look_, TextStyle::kSmall, theme().quiet,
+          fmt::format("At {}, step {} of {}", FormatPosition(ns, 100), session_.step(), session_.trace().size() - 1), 900);
+  const float text_width = size.x - 2 * margin - 26 * scale;
+  const auto sentences = analysis::SentencesAt(session_.timeline(), session_.step());
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const Sentence& sentence : sentences) {
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 9 * scale);
+    ImGui::SetCursorPosX(margin);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float side = 14 * scale;
+    const bool job = sentence.about == Sentence::About::kQueuedJob;
+    int hue = session_.content().HueOf(sentence.lock);
+    for (const ObjectId lock : session_.content().locks()) {
+      if (job && session_.trace().object(lock).parent == sentence.thread) hue = session_.content().HueOf(lock);
+    }
+    DrawPattern(list, look_, {at.x, at.y + 4 * scale, side, side},
+                theme().Of(job ? Mark::kQueuedJob : Mark::kBlocked, hue, Emphasis::kNormal), 2 * scale);
+    ImGui::SetCursorPosX(margin + 26 * scale);
+    Wrapped(look_, TextStyle::kTitle, theme().text, sentence.text, text_width);
+  }
+  if (sentences.empty()) {
+    ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
+    Wrapped(look_, TextStyle::kTitle, theme().text, "No thread is blocked at this moment, and no call waits.", text_width);
+    if (!session_.waits().empty()) {
+      ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 6 * scale});
+      Wrapped(look_, TextStyle::kBody, theme().quiet, "N goes to the longest wait of the recording.", text_width);
+    }
+  }
+  ImGui::Dummy({1, 8 * scale});
+  ImGui::EndChild();
+}
+
+void Ui::DetailsPanel(ImVec2 size) {
+  const float scale = look_.scale;
+  const float margin = kMargin * scale;
+  const float width = size.x - 2 * margin;
+  ImGui::BeginChild("details", size);
+  ImGui::SetCursorPos({margin, 10 * scale});
+  const auto selection = session_.selection();
+  if (selection && selection->first != selection->second) {
+    const double length = std::abs(selection->second - selection->first);
+    const bool time = session_.axis().form() == AxisForm::kTime;
+    const std::string text = time ? analysis::FormatDuration(static_cast<int64_t>(length))
+                                  : fmt::format("{:.0f} steps", std::round(length));
+    Wrapped(look_, TextStyle::kSmall, theme().quiet, "Selected: " + text, width);
+  } else {
+    Wrapped(look_, TextStyle::kSmall, theme().quiet, "The event at the cursor", width);
+  }
+  ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
+  Wrapped(look_, TextStyle::kTitle, theme().text, analysis::DescribeEvent(session_.trace(), session_.step()), width);
+  for (const std::string& line : analysis::DescribeEventDetails(session_.timeline(), session_.step())) {
+    ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 4 * scale});
+    Wrapped(look_, TextStyle::kBody, theme().quiet, line, width);
+  }
+  const std::string wait = session_.SelectedWaitText();
+  if (!wait.empty()) {
+    ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
+    Wrapped(look_, TextStyle::kBody, theme().text, wait, width);
+  }
+  ImGui::Dummy({1, 8 * scale});
+  ImGui::EndChild();
+}
+
+void Ui::HelpPanel(ImVec2 size) {
+  const float scale = look_.scale;
+  const float margin = kMargin * scale;
+  ImGui::BeginChild("help", size);
+  ImGui::SetCursorPos({margin, 10 * scale});
+  Wrapped(look_, TextStyle::kSmall, theme().quiet, "Everything that hands can do; each line is a button, too", size.x - 2 * margin);
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 4 * scale);
+  const float row = fonts_.Height(TextStyle::kBody) + 6 * scale;
+  const float name_width = (size.x - 2 * margin) * 0.46f;
+  const float keys_width = (size.x - 2 * margin) * 0.18f;
+  for (const ActionInfo& info : AllActions()) {
+    ImGui::PushID(static_cast<int>(info.action));
+    ImGui::SetCursorPosX(margin - 6 * scale);
+    if (ImGui::InvisibleButton("row", {size.x - 2 * margin + 12 * scale, row})) Do(info.action);
+    const bool hovered = ImGui::IsItemHovered();
+    const ImVec2 low = ImGui::GetItemRectMin();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    if (hovered) list->AddRectFilled(low, ImGui::GetItemRectMax(), theme().hover, 4 * scale);
+    bool cut = false;
+    const auto cell = [&](float x, float width, std::string_view text, ImU32 color) {
+      const std::string shown = FitText(fonts_, TextStyle::kBody, text, width - 8 * scale);
+      cut = cut || shown != text;
+      fonts_.Draw(list, TextStyle::kBody, {low.x + 6 * scale + x, low.y + 3 * scale}, color, shown);
+    };
+    cell(0, name_width, info.name, theme().text);
+    cell(name_width, keys_width, info.keys, theme().text);
+    cell(name_width + keys_width, size.x - 2 * margin - name_width - keys_width, info.mouse, theme().quiet);
+    if (hovered && cut) ShowTooltip(look_, fmt::format("{}: {}; {}", info.name, info.keys, info.mouse));
+    ImGui::PopID();
+  }
+  ImGui::Dummy({1, 8 * scale});
+  ImGui::EndChild();
+}
+
+}  // namespace lockscope::viewer
