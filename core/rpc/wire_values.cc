@@ -23,7 +23,7 @@ T* Allocate(size_t count) {
 }  // namespace
 
 char* CopyText(std::string_view text) {
-  if (text.size() > LS_TEXT_MAX) return nullptr;
+  text = text.substr(0, LS_TEXT_MAX);
   char* copy = Allocate<char>(text.size() + 1);
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   return copy;

@@ -42,9 +42,8 @@ struct WireError {
   bool operator==(const WireError&) const = default;
 };
 
-// Texts in XDR structs are C strings from malloc: what follows a zero byte in `text` is lost. A text over its bound
-// gives a null pointer, which XDR refuses to encode: XDR's own walk to free a struct would stop at it, and leak the
-// rest.
+// Texts in XDR structs are C strings from malloc: what follows a zero byte in `text` is lost, and so is what is over
+// LS_TEXT_MAX bytes. XDR's own walk to free a struct would stop at a text over its bound, and leak it and the rest.
 char* CopyText(std::string_view text);
 ls_maybe_text CopyMaybeText(std::string_view text);
 

@@ -32,6 +32,14 @@ rpc::Uuid MakeUuid() {
   return uuid;
 }
 
+MemoryDriverConfig TwoDomains() {
+  MemoryDriverConfig config;
+  config.hostname = "tiger";
+  config.domains = {{.ref = {"test", MakeUuid(), 1}, .status = {DomainState::kRunning, 7}},
+                    {.ref = {"off", {9}, -1}, .status = {DomainState::kShutOff, 0}}};
+  return config;
+}
+
 // An error's payload as it stands on the wire.
 Bytes NaiveError(uint32_t code, uint32_t origin, std::string_view text) {
   NaiveXdr error;
@@ -71,10 +79,7 @@ class DispatcherTest : public testing::Test {
   }
 
   std::vector<int64_t> slept_;
-  MemoryDriver driver_{{.hostname = "tiger",
-                        .domains = {{.ref = {"test", MakeUuid(), 1}, .status = {DomainState::kRunning, 7}},
-                                    {.ref = {"off", {9}, -1}, .status = {DomainState::kShutOff, 0}}}},
-                       [this](int64_t ns) { slept_.push_back(ns); }};
+  MemoryDriver driver_{TwoDomains(), [this](int64_t ns) { slept_.push_back(ns); }};
   Dispatcher dispatcher_{driver_};
   ConnectionState state_{.open = true};
   Effect effect_ = Effect::kNone;
@@ -231,8 +236,9 @@ TEST_F(DispatcherTest, WhatTheDriverCannotDoIsRefusedWithTheCodeThatVirshKnows) 
 
 TEST_F(DispatcherTest, AnAnswerThatDoesNotFitIsRefused) {
   sync::AssertNothingHeld();
-  std::vector<Domain> many(LS_DOMAINS_MAX + 1, Domain{.ref = {"clone", {}, 1}, .status = {}});
-  MemoryDriver driver({.domains = std::move(many)}, [](int64_t) {});
+  MemoryDriverConfig config;
+  config.domains.assign(LS_DOMAINS_MAX + 1, Domain{.ref = {"clone", {}, 1}, .status = {}});
+  MemoryDriver driver(std::move(config), [](int64_t) {});
   const Dispatcher dispatcher(driver);
   const PacketHeader header{.procedure = 273};
   Message message = rpc::ReadWhole(NaivePacket(header, NaiveXdr().Word(1).Word(3).bytes()));
@@ -274,7 +280,7 @@ TEST_F(DispatcherTest, APongIsIgnored) {
 TEST_F(DispatcherTest, OnlyRunCallsTheDriver) {
   sync::AssertNothingHeld();
   MemoryDriverConfig config;
-  config.script["hostname"] = {{.delay_ns = 20}};
+  config.script["hostname"] = {CallStep{.delay_ns = 20, .failure = {}}};
   MemoryDriver driver(std::move(config), [this](int64_t ns) { slept_.push_back(ns); });
   const Dispatcher dispatcher(driver);
   Message message = rpc::ReadWhole(NaivePacket({.procedure = 59}));

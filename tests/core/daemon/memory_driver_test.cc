@@ -18,6 +18,14 @@ Domain MakeDomain(std::string name, uint8_t number, int32_t id, DomainState stat
   return {.ref = {.name = std::move(name), .uuid = {number}, .id = id}, .status = {state, 0}};
 }
 
+CallStep Takes(int64_t delay_ns) { return {.delay_ns = delay_ns, .failure = {}}; }
+
+MemoryDriverConfig With(std::vector<Domain> domains) {
+  MemoryDriverConfig config;
+  config.domains = std::move(domains);
+  return config;
+}
+
 // A driver whose sleeps are written down instead of slept.
 class MemoryDriverTest : public testing::Test {
  protected:
@@ -51,7 +59,7 @@ TEST_F(MemoryDriverTest, HasOneRunningDomainUnlessToldOtherwise) {
 TEST_F(MemoryDriverTest, CallsTakeTheirStepsInTurnAndStartAgain) {
   sync::AssertNothingHeld();
   MemoryDriverConfig config;
-  config.script["hostname"] = {{.delay_ns = 20 * kMs}, {.delay_ns = 60 * kMs}};
+  config.script["hostname"] = {Takes(20 * kMs), Takes(60 * kMs)};
   Driver(std::move(config));
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(driver_->Hostname().has_value());
   EXPECT_THAT(slept_, ElementsAre(20 * kMs, 60 * kMs, 20 * kMs));
@@ -61,7 +69,7 @@ TEST_F(MemoryDriverTest, AStepMayFailAfterItsDelay) {
   sync::AssertNothingHeld();
   const DriverError gone{rpc::ErrorCode::kInternal, rpc::ErrorOrigin::kDriver, "the host is gone"};
   MemoryDriverConfig config;
-  config.script["hostname"] = {{.delay_ns = 5 * kMs, .failure = gone}, {}};
+  config.script["hostname"] = {{.delay_ns = 5 * kMs, .failure = gone}, Takes(0)};
   Driver(std::move(config));
   const DriverResult<std::string> first = driver_->Hostname();
   ASSERT_FALSE(first.has_value());
@@ -73,8 +81,8 @@ TEST_F(MemoryDriverTest, AStepMayFailAfterItsDelay) {
 TEST_F(MemoryDriverTest, TheStarStandsForProceduresWithoutStepsOfTheirOwn) {
   sync::AssertNothingHeld();
   MemoryDriverConfig config;
-  config.script["hostname"] = {{.delay_ns = 1}};
-  config.script["*"] = {{.delay_ns = 10}, {.delay_ns = 20}};
+  config.script["hostname"] = {Takes(1)};
+  config.script["*"] = {Takes(10), Takes(20)};
   Driver(std::move(config));
   EXPECT_TRUE(driver_->Hostname().has_value());
   EXPECT_TRUE(driver_->Type().has_value());
@@ -86,7 +94,7 @@ TEST_F(MemoryDriverTest, NoLockOfTheDriversIsHeldWhileItSleeps) {
   // The sleeper calls the driver: with its lock held this would be the second acquisition by one thread, a breach.
   sync::AssertNothingHeld();
   MemoryDriverConfig config;
-  config.script["domain_list"] = {{.delay_ns = 1}};
+  config.script["domain_list"] = {Takes(1)};
   std::optional<MemoryDriver> driver;
   int sleeps = 0;
   driver.emplace(std::move(config), [&](int64_t) {
@@ -114,7 +122,7 @@ TEST_F(MemoryDriverTest, ListsWhatTheFilterLetsThrough) {
   sync::AssertNothingHeld();
   const Domain on = MakeDomain("on", 1, 4, DomainState::kRunning);
   const Domain off = MakeDomain("off", 2, -1, DomainState::kShutOff);
-  Driver({.domains = {on, off}});
+  Driver(With({on, off}));
   EXPECT_THAT(*driver_->ListDomains({}), ElementsAre(on.ref, off.ref));
   EXPECT_THAT(*driver_->ListDomains({.active = true, .inactive = false}), ElementsAre(on.ref));
   EXPECT_THAT(*driver_->ListDomains({.active = false, .inactive = true}), ElementsAre(off.ref));
@@ -124,7 +132,7 @@ TEST_F(MemoryDriverTest, FindsADomainByNameUuidAndId) {
   sync::AssertNothingHeld();
   const Domain on = MakeDomain("on", 1, 4, DomainState::kPaused);
   const Domain off = MakeDomain("off", 2, -1, DomainState::kShutOff);
-  Driver({.domains = {on, off}});
+  Driver(With({on, off}));
   EXPECT_EQ(driver_->DomainByName("off"), off.ref);
   EXPECT_EQ(driver_->DomainByUuid(on.ref.uuid), on.ref);
   EXPECT_EQ(driver_->DomainById(4), on.ref);
@@ -133,7 +141,7 @@ TEST_F(MemoryDriverTest, FindsADomainByNameUuidAndId) {
 
 TEST_F(MemoryDriverTest, ADomainThatIsNotThereIsAnErrorThatSaysWhatWasLookedFor) {
   sync::AssertNothingHeld();
-  Driver({.domains = {MakeDomain("off", 2, -1, DomainState::kShutOff)}});
+  Driver(With({MakeDomain("off", 2, -1, DomainState::kShutOff)}));
   const auto by_name = driver_->DomainByName("web");
   ASSERT_FALSE(by_name.has_value());
   EXPECT_EQ(by_name.error().code, rpc::ErrorCode::kNoDomain);

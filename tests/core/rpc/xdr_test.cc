@@ -108,10 +108,12 @@ TEST(XdrTest, ATextOfLargestLengthGoesThroughAndOneByteMoreDoesNot) {
   EXPECT_TRUE(DecodeXdr<ls_text_value>(bytes).has_value());
 
   XdrValue<ls_text_value> too_long;
-  too_long->value = CopyText(std::string(LS_TEXT_MAX + 1, 'x'));
+  std::string text(LS_TEXT_MAX + 1, 'x');
+  too_long->value = text.data();
   bytes.resize(12);
   EXPECT_FALSE(AppendXdr(too_long, bytes).has_value());
   EXPECT_EQ(bytes.size(), 12u);
+  too_long->value = nullptr;  // It was not XDR's to free.
 }
 
 TEST(XdrTest, AppendingKeepsWhatIsThere) {
