@@ -10,9 +10,12 @@ using trace::EventKind;
 Leader::Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver)
     : listener_(listener), loop_(poller), dispatcher_(driver), server_(options, poller, loop_, listener, dispatcher_) {}
 
-Result<void> Leader::Run() {
+Result<void> Leader::Prepare() {
   sync::TakeRole(sync::Role::kLeader);
-  if (Result<void> prepared = server_.Prepare(); !prepared) return prepared;
+  return server_.Prepare();
+}
+
+void Leader::Run() {
   sync::ThreadState& self = sync::ThreadState::Current();
   {
     sync::Thread loop_thread("event loop", sync::Role::kEventLoop, [this] { server_.Run(); });
@@ -21,7 +24,6 @@ Result<void> Leader::Run() {
     self.Record(EventKind::kLoopEnded, kNoObject, 0, kUnknownSite);
   }
   listener_.Close();
-  return {};
 }
 
 }  // namespace lockscope::daemon

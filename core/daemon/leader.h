@@ -1,9 +1,10 @@
 // Leader: the process leader. Builds everything, starts the event loop's thread, then only waits for its end (R8).
 //
 //   Leader leader(options, poller, listener, driver);
-//   Result<void> ended = leader.Run();      returns when the daemon has shut down in order
+//   leader.Prepare();     from here on clients may connect, and signals end the daemon in order
+//   leader.Run();         returns when the daemon has shut down
 //
-// Run: the program's initial thread. RequestQuit: any thread, after Run has been called or before it.
+// Prepare and Run: the program's initial thread, once, in this order. RequestQuit: any thread, at any time.
 #pragma once
 
 #include <memory>
@@ -20,8 +21,9 @@ class Leader {
   Leader(const Leader&) = delete;
   Leader& operator=(const Leader&) = delete;
 
-  // Fails where the daemon could not be started.
-  Result<void> Run() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
+  // Fails where the daemon cannot be started (no descriptors left).
+  Result<void> Prepare() LS_REQUIRES(!sync::loop_held);
+  void Run();
 
   void RequestQuit() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) { server_.RequestQuit(); }
   Server& server() { return server_; }

@@ -1,0 +1,39 @@
+// ClientProgram: one client of a live run. A thread that connects to the daemon's socket and makes its script's calls.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/rpc/caller.h"
+#include "core/scenario/scenario.h"
+#include "core/sync/thread.h"
+
+namespace lockscope::scenario {
+
+class ClientProgram {
+ public:
+  // Starts at once; `when_done` is called last, on the program's own thread.
+  ClientProgram(const ClientScript& script, std::string socket_path, std::function<void()> when_done);
+
+  // Waits for its end; then how many of the script's calls were answered, and what went wrong, if anything did.
+  void Join() { thread_.Join(); }
+  uint64_t answered() const { return answered_; }
+  const Result<void>& outcome() const { return outcome_; }
+
+ private:
+  Result<void> Run();
+  Result<void> MakeCalls(rpc::Caller& caller);
+  Result<uint32_t> Send(rpc::Caller& caller, const std::string& call);
+  Result<void> Receive(rpc::Caller& caller, const std::string& call, uint32_t serial);
+  void Record(trace::EventKind kind, const std::string& call, uint32_t serial);
+
+  const ClientScript& script_;
+  const std::string socket_path_;
+  uint64_t answered_ = 0;
+  Result<void> outcome_;
+  sync::Thread thread_;  // Last: it uses the members above.
+};
+
+}  // namespace lockscope::scenario
