@@ -19,10 +19,6 @@ Client::Client(std::string name, std::unique_ptr<rpc::Transport> transport, int 
 
 Client::~Client() = default;
 
-void Client::Record(EventKind kind, uint32_t job) const {
-  sync::ThreadState::Current().Record(kind, id(), job, kUnknownSite);
-}
-
 Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
   while (rx_.has_value() && !complete.has_value()) {
     const IoResult result = transport_->Read(rx_->space());
@@ -45,7 +41,7 @@ Client::IoOutcome Client::Write() {
     if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
     if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
     if (!first.message.Sent(result.bytes)) continue;
-    if (first.job != 0) Record(EventKind::kReplyWritten, first.job);
+    if (first.job != 0) sync::RecordEvent(EventKind::kReplyWritten, id(), first.job);
     tx_.pop_front();
     ReleaseUnanswered();
   }
@@ -67,18 +63,18 @@ void Client::Close(EventKind reason) {
   if (closed_) return;
   closed_ = true;
   rx_.reset();
-  for (const Job& job : dx_) Record(reason, job.number);
+  for (const Job& job : dx_) sync::RecordEvent(reason, id(), job.number);
   dx_.clear();
   for (const Outgoing& reply : tx_) {
-    if (reply.job != 0) Record(EventKind::kReplyDropped, reply.job);
+    if (reply.job != 0) sync::RecordEvent(EventKind::kReplyDropped, id(), reply.job);
   }
   tx_.clear();
   transport_->Close();
-  sync::ThreadState::Current().Record(EventKind::kClientClosed, id(), 0, kUnknownSite);
+  sync::RecordEvent(EventKind::kClientClosed, id());
 }
 
 void Client::QueueJob(Job job) {
-  Record(EventKind::kJobQueued, job.number);
+  sync::RecordEvent(EventKind::kJobQueued, id(), job.number);
   dx_.push_back(std::move(job));
 }
 
@@ -87,14 +83,14 @@ Job Client::TakeJob() {
   ++refs_;
   Job job = std::move(dx_.front());
   dx_.pop_front();
-  Record(EventKind::kJobTaken, job.number);
+  sync::RecordEvent(EventKind::kJobTaken, id(), job.number);
   return job;
 }
 
 void Client::FinishJob(Job job) {
   --refs_;
-  if (closed_) return Record(EventKind::kReplyDropped, job.number);
-  Record(EventKind::kReplyQueued, job.number);
+  if (closed_) return sync::RecordEvent(EventKind::kReplyDropped, id(), job.number);
+  sync::RecordEvent(EventKind::kReplyQueued, id(), job.number);
   tx_.push_back({job.number, std::move(job.message)});
 }
 

@@ -89,7 +89,6 @@ class Client {
     uint32_t job = 0;  // 0: no job's reply.
     rpc::Message message;
   };
-  void Record(trace::EventKind kind, uint32_t job) const;
 
   // Constant after construction.
   const std::string name_;

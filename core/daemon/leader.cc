@@ -16,12 +16,11 @@ Result<void> Leader::Prepare() {
 }
 
 void Leader::Run() {
-  sync::ThreadState& self = sync::ThreadState::Current();
   {
     sync::Thread loop_thread("event loop", sync::Role::kEventLoop, [this] { server_.Run(); });
-    self.Record(EventKind::kDaemonStarted, kNoObject, 0, kUnknownSite);
+    sync::RecordEvent(EventKind::kDaemonStarted, kNoObject);
     loop_thread.Join();
-    self.Record(EventKind::kLoopEnded, kNoObject, 0, kUnknownSite);
+    sync::RecordEvent(EventKind::kLoopEnded, kNoObject);
   }
   listener_.Close();
 }

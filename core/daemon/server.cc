@@ -66,7 +66,7 @@ void Server::OnConnection() {
   if (name.empty()) name = fmt::format("client-{}", ++last_unnamed_client_);
   auto accepted = std::make_unique<Client>(std::move(name), std::move(*transport), options_.max_client_requests);
   Client& client = *accepted;
-  sync::ThreadState::Current().Record(EventKind::kClientAccepted, client.id(), 0, kUnknownSite);
+  sync::RecordEvent(EventKind::kClientAccepted, client.id());
 
   ServerLock server_lock(shared_.mu());
   shared_.clients.push_back(std::move(accepted));
@@ -110,7 +110,7 @@ Client::IoOutcome Server::ReadCalls(Client& client) {
 void Server::QueueCall(Client& client, rpc::Message message) {
   const rpc::PacketHeader header = message.header();
   const ObjectId procedure = ProcedureObject(Dispatcher::ProcedureName(header.program, header.procedure));
-  sync::ThreadState::Current().Record(EventKind::kPacketRead, client.id(), procedure, kUnknownSite);
+  sync::RecordEvent(EventKind::kPacketRead, client.id(), procedure);
   if (header.program == rpc::kKeepaliveProgram) {
     // Asks whether the daemon is alive, not whether a worker is free: answered here and now.
     Call ping = shared_.dispatcher.Decode(message, client.connection());
@@ -140,7 +140,7 @@ void Server::FreeDeadClients() {
       const ClientLock client_lock(client->mu());
       if (!client->closed() || client->refs() > 0) continue;
     }  // Nobody can take this lock any more: it is reached through the server lock only, which is held.
-    sync::ThreadState::Current().Record(EventKind::kClientFreed, client->id(), 0, kUnknownSite);
+    sync::RecordEvent(EventKind::kClientFreed, client->id());
     client.reset();
     --dead_clients_;
   }

@@ -18,12 +18,11 @@ void Worker::Run() {
   std::optional<Job> job;
   std::optional<Call> call;
   while (TakeJob(client, job, call)) {
-    sync::ThreadState& self = sync::ThreadState::Current();
     if (call->needs_driver()) {
       // R3: no lock is held around the driver call. The reference that TakeJob took keeps the client alive.
-      self.Record(EventKind::kCallBegan, job->procedure, job->number, kUnknownSite);
+      sync::RecordEvent(EventKind::kCallBegan, job->procedure, job->number);
       shared_.dispatcher.Run(*call);
-      self.Record(EventKind::kCallEnded, job->procedure, job->number, kUnknownSite);
+      sync::RecordEvent(EventKind::kCallEnded, job->procedure, job->number);
     }
     Reply(*client, std::move(*job), std::move(*call));
   }

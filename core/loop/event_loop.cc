@@ -40,7 +40,7 @@ struct EventLoop::Timer {
 class LS_SCOPED_CAPABILITY EventLoop::Lock {
  public:
   explicit Lock(EventLoop& loop, SourcePlace place = SourcePlace::Here())
-      LS_ACQUIRE(sync::loop_held) LS_REQUIRES(!sync::loop_held)
+      LS_ACQUIRE(sync::loop_held)
       : mu_(loop.mu_), place_(place) {
     mu_.lock(place);
   }
@@ -141,11 +141,10 @@ int64_t EventLoop::TimeoutNs() {
 }
 
 void EventLoop::RunOnce() {
-  sync::ThreadState& self = sync::ThreadState::Current();
-  const int64_t timeout_ns = PrepareSleep(self.id());
-  self.Record(EventKind::kPollEntered, object_.id(), static_cast<uint32_t>(entries_.size()), kUnknownSite);
+  const int64_t timeout_ns = PrepareSleep(sync::ThreadState::Current().id());
+  sync::RecordEvent(EventKind::kPollEntered, object_.id(), static_cast<uint32_t>(entries_.size()));
   const size_t ready = poller_.Poll(entries_, timeout_ns);
-  self.Record(EventKind::kPollReturned, object_.id(), static_cast<uint32_t>(ready), kUnknownSite);
+  sync::RecordEvent(EventKind::kPollReturned, object_.id(), static_cast<uint32_t>(ready));
   RunTimers(TakeDueTimers());
   RunCallbacks();
 }
@@ -194,7 +193,7 @@ void EventLoop::RunTimers(const std::vector<Timer*>& due) {
       timer->due_ns = poller_.NowNs() + timer->interval_ns;
       timer->removed = timer->interval_ns == 0;
     }
-    sync::ThreadState::Current().Record(EventKind::kTimerFired, timer->object.id(), 0, kUnknownSite);
+    sync::RecordEvent(EventKind::kTimerFired, timer->object.id());
     timer->callback();
   }
 }
@@ -208,10 +207,9 @@ void EventLoop::RunCallbacks() {
       // A callback of this turn may have removed it, or lost interest in what it is ready for.
       if (watch.removed || (entries_[i].ready & (watch.events | kIoHangup)) == 0) continue;
     }
-    sync::ThreadState& self = sync::ThreadState::Current();
-    self.Record(EventKind::kCallbackBegan, watch.object.id(), entries_[i].ready, kUnknownSite);
+    sync::RecordEvent(EventKind::kCallbackBegan, watch.object.id(), entries_[i].ready);
     watch.callback(entries_[i].ready);
-    self.Record(EventKind::kCallbackEnded, watch.object.id(), 0, kUnknownSite);
+    sync::RecordEvent(EventKind::kCallbackEnded, watch.object.id());
   }
 }
 

@@ -65,7 +65,7 @@ Result<void> ClientProgram::Receive(rpc::Caller& caller, const std::string& call
 
 void ClientProgram::Record(EventKind kind, const std::string& call, uint32_t serial) {
   const trace::RegisteredObject procedure(trace::ObjectType::kProcedure, call);
-  sync::ThreadState::Current().Record(kind, procedure.id(), serial, kUnknownSite);
+  sync::RecordEvent(kind, procedure.id(), serial);
 }
 
 }  // namespace lockscope::scenario

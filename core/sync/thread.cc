@@ -14,7 +14,7 @@ using trace::EventKind;
 Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePlace place)
     : state_(std::move(name), role, ThreadState::Current().runtime()), starter_runtime_(state_.runtime()) {
   const ObjectId parent = ThreadState::Current().id();
-  auto run = [this, body = std::move(body), parent, site = trace::SiteFor(place)] { Run(body, parent, site); };
+  auto run = [this, body = std::move(body), parent, place] { Run(body, parent, place); };
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Start(state_, std::move(run));
   } else {
@@ -22,13 +22,13 @@ Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePl
   }
 }
 
-void Thread::Run(const std::function<void()>& body, ObjectId parent, SiteId site) {
+void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace place) {
   ThreadState* const before = ThreadState::Exchange(&state_);
-  state_.Record(EventKind::kThreadStarted, state_.id(), parent, site);
-  if (state_.role() != Role::kNone) TakeRole(state_.role());
+  RecordEvent(EventKind::kThreadStarted, id(), parent, place);
+  if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
   body();
   LS_CHECK(state_.held().empty(), "{} ends with {} locks held", name(), state_.held().size());
-  state_.Record(EventKind::kThreadEnded, state_.id(), 0, site);
+  RecordEvent(EventKind::kThreadEnded, id(), 0, place);
   ThreadState::Exchange(before);
 }
 
@@ -36,16 +36,14 @@ Thread::~Thread() { LS_CHECK(joined_, "the thread {} is destroyed, but nobody jo
 
 void Thread::Join(SourcePlace place) {
   LS_CHECK(!joined_, "the thread {} is joined a second time", name());
-  ThreadState& self = ThreadState::Current();
-  const SiteId site = trace::SiteFor(place);
-  self.Record(EventKind::kJoinBegan, id(), 0, site);
+  RecordEvent(EventKind::kJoinBegan, id(), 0, place);
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Join(state_);
   } else {
     native_.join();
   }
   joined_ = true;
-  self.Record(EventKind::kThreadJoined, id(), 0, site);
+  RecordEvent(EventKind::kThreadJoined, id(), 0, place);
 }
 
 void SleepFor(int64_t ns) {

@@ -29,7 +29,7 @@ class Thread {
   const std::string& name() const { return state_.name(); }
 
  private:
-  void Run(const std::function<void()>& body, ObjectId parent, SiteId site);
+  void Run(const std::function<void()>& body, ObjectId parent, SourcePlace place);
 
   ThreadState state_;
   Runtime* const starter_runtime_;

@@ -7,6 +7,8 @@
 
 namespace lockscope::sync {
 
+using trace::EventKind;
+
 ThreadState::ThreadState(std::string name, Role role, Runtime* runtime)
     : RegisteredObject(trace::ObjectType::kThread, name),
       ThreadLog(RegisteredObject::id()),
@@ -27,7 +29,7 @@ void ThreadState::Adopt() {
   auto state = std::make_unique<ThreadState>("thread", Role::kNone, nullptr);
   ::pthread_setspecific(key, state.get());
   Exchange(state.get());
-  state->Record(trace::EventKind::kThreadStarted, state->id(), kNoObject, kUnknownSite);
+  state->Record(EventKind::kThreadStarted, state->id(), kNoObject, kUnknownSite);
   state.release();  // The key's destructor owns it now.
 }
 
@@ -50,21 +52,21 @@ void ThreadState::PopHeld(const Mutex& mutex) {
   LS_CHECK(false, "{} releases {}, which it does not hold", name_, mutex.name());
 }
 
-NamedThread::NamedThread(std::string name, Role role)
-    : state_(std::move(name), role, nullptr), previous_(ThreadState::Exchange(&state_)) {
-  state_.Record(trace::EventKind::kThreadStarted, state_.id(), kNoObject, kUnknownSite);
-  if (role != Role::kNone) TakeRole(role);
+NamedThread::NamedThread(std::string name, Role role, SourcePlace place)
+    : state_(std::move(name), role, nullptr), previous_(ThreadState::Exchange(&state_)), place_(place) {
+  RecordEvent(EventKind::kThreadStarted, state_.id(), kNoObject, place);
+  if (role != Role::kNone) TakeRole(role, place);
 }
 
 NamedThread::~NamedThread() {
-  state_.Record(trace::EventKind::kThreadEnded, state_.id(), 0, kUnknownSite);
+  RecordEvent(EventKind::kThreadEnded, state_.id(), 0, place_);
   ThreadState::Exchange(previous_);
 }
 
-void TakeRole(Role role) {
+void TakeRole(Role role, SourcePlace place) {
   ThreadState& self = ThreadState::Current();
   self.set_role(role);
-  self.Record(trace::EventKind::kThreadRole, self.id(), static_cast<uint32_t>(role), kUnknownSite);
+  RecordEvent(EventKind::kThreadRole, self.id(), static_cast<uint32_t>(role), place);
 }
 
 }  // namespace lockscope::sync

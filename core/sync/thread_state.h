@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/ids.h"
+#include "core/base/source_place.h"
 #include "core/trace/event.h"
 #include "core/trace/registry.h"
 #include "core/trace/thread_log.h"
@@ -63,7 +64,7 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
 // Names the calling thread for the length of a scope: for threads that sync::Thread did not start, like the initial one.
 class NamedThread {
  public:
-  explicit NamedThread(std::string name, Role role = Role::kNone);
+  explicit NamedThread(std::string name, Role role = Role::kNone, SourcePlace place = SourcePlace::Here());
   ~NamedThread();
   NamedThread(const NamedThread&) = delete;
   NamedThread& operator=(const NamedThread&) = delete;
@@ -71,9 +72,17 @@ class NamedThread {
  private:
   ThreadState state_;
   ThreadState* previous_;
+  const SourcePlace place_;
 };
 
+// Adds an event to the calling thread's log, with the place of the call. Any thread.
+inline void RecordEvent(trace::EventKind kind, ObjectId object = kNoObject, uint32_t arg = 0,
+                        SourcePlace place = SourcePlace::Here()) {
+  if (!trace::IsRecording()) return;
+  ThreadState::Current().Record(kind, object, arg, trace::SiteFor(place));
+}
+
 // The calling thread's role changes (a program's initial thread becomes the leader).
-void TakeRole(Role role);
+void TakeRole(Role role, SourcePlace place = SourcePlace::Here());
 
 }  // namespace lockscope::sync
