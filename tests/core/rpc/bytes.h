@@ -1,6 +1,7 @@
 // Bytes for tests, written the naive way: no XDR routine is used, so that it can be compared with what they do.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
