@@ -17,7 +17,10 @@ int Complain(const Error& error) {
 // Puts cursor and view where the options want them.
 Result<void> Arrange(Session& session, const Options& options) {
   const trace::Trace& trace = session.trace();
-  if (options.axis) session.SetAxis(*options.axis);
+  if (options.axis) {
+    session.SetAxis(*options.axis);
+    session.Do(Action::kShowStory);
+  }
   if (options.whole) session.Do(Action::kShowWhole);
   if (options.unfold_clients) session.Do(Action::kFoldClients);
   if (!options.at.empty()) {

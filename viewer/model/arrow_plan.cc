@@ -24,16 +24,55 @@ bool Merges(const PlanInput& in, const Arrow& a, const Arrow& b) {
          std::abs(a.to.x - b.to.x) < near;
 }
 
-// Beside the middle of the arrow, on its right where there is room: over the line itself it would hide it.
-Rect LabelBox(const PlanInput& in, const Arrow& arrow, const std::string& label) {
-  const Metrics& m = in.metrics();
-  const float w = in.measure->Width(label, TextStyle::kSmall) + 2 * m.pad;
-  const float h = in.measure->Height(TextStyle::kSmall) + 2 * m.scale;
-  const Point middle{(arrow.from.x + arrow.to.x) / 2, (arrow.from.y + arrow.to.y) / 2};
-  Rect box{middle.x + 2 * m.pad, middle.y - h / 2, w, h};
-  if (box.right() > in.viewport.right()) box.x = middle.x - 2 * m.pad - w;
-  return box;
-}
+// Places labels beside their arrows, where they hide neither one another nor the words of bars.
+class LabelPlaces {
+ public:
+  LabelPlaces(const PlanInput& in, const Plan& plan) : in_(in) {
+    for (const Bar& bar : plan.bars) {
+      if (bar.label.empty()) continue;
+      const float width = in.measure->Width(bar.label, TextStyle::kSmall) + 2 * in.metrics().pad;
+      taken_.push_back({bar.rect.x, bar.rect.y, std::min(bar.rect.w, width), bar.rect.h});
+    }
+  }
+
+  // Where there is no room, an arrow goes without. A strong arrow's label takes the best place although it is not free.
+  void Place(Arrow& arrow) {
+    const Metrics& m = in_.metrics();
+    const float w = in_.measure->Width(arrow.label, TextStyle::kSmall) + 2 * m.pad;
+    const float h = in_.measure->Height(TextStyle::kSmall) + 2 * m.scale;
+    std::optional<Rect> inside;
+    // Its own ends are not to be hidden either.
+    const float end = 8 * m.scale;
+    std::vector<Rect> ends = {{arrow.from.x - end, arrow.from.y - end, 2 * end, 2 * end},
+                              {arrow.to.x - end, arrow.to.y - 2 * end, 2 * end, 2 * end}};
+    const auto overlaps = [](const std::vector<Rect>& rects, const Rect& box) {
+      return std::any_of(rects.begin(), rects.end(), [&](const Rect& r) { return r.Overlaps(box); });
+    };
+    for (const float share : {0.5f, 0.35f, 0.65f, 0.2f, 0.8f, 1.0f, 0.0f}) {
+      const Point at{arrow.from.x + (arrow.to.x - arrow.from.x) * share, arrow.from.y + (arrow.to.y - arrow.from.y) * share};
+      // On a slope the label sits on the line, which is long enough to be followed; beside an upright one.
+      const bool slope = std::abs(arrow.to.x - arrow.from.x) > 2 * w;
+      for (const float x : {slope ? at.x - w / 2 : at.x + 2 * m.pad, at.x + 2 * m.pad, at.x - 2 * m.pad - w}) {
+        const Rect box{x, at.y - h / 2, w, h};
+        if (box.x < in_.viewport.left() || box.right() > in_.viewport.right()) continue;
+        if (overlaps(ends, box)) continue;
+        if (!inside) inside = box;
+        if (overlaps(taken_, box)) continue;
+        Take(arrow, box);
+        return;
+      }
+    }
+    if (arrow.emphasis == Emphasis::kStrong && inside) Take(arrow, *inside);
+  }
+
+ private:
+  void Take(Arrow& arrow, const Rect& box) {
+    arrow.label_box = box;
+    taken_.push_back(box);
+  }
+  const PlanInput& in_;
+  std::vector<Rect> taken_;
+};
 
 }  // namespace
 
@@ -71,15 +110,8 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   }
   // The strong one last, on top; its label first, so that it finds room.
   std::stable_partition(arrows.begin(), arrows.end(), [](const Arrow& a) { return a.emphasis != Emphasis::kStrong; });
-  std::vector<Rect> taken;
-  for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) {
-    const Rect box = LabelBox(in, *arrow, arrow->label);
-    const bool inside = box.x >= in.viewport.left() && box.right() <= in.viewport.right();
-    const bool free = std::none_of(taken.begin(), taken.end(), [&](const Rect& r) { return r.Overlaps(box); });
-    if (!(inside && free) && arrow->emphasis != Emphasis::kStrong) continue;
-    arrow->label_box = box;
-    taken.push_back(box);
-  }
+  LabelPlaces places(in, plan);
+  for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) places.Place(*arrow);
   for (Arrow& arrow : arrows) plan.arrows.push_back(std::move(arrow));
 }
 

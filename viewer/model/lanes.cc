@@ -23,7 +23,7 @@ class Layout {
       if (!Wanted(lock)) continue;
       if (first_lock) AddHeading(options_.only.empty() ? "Locks" : "");
       first_lock = false;
-      Lane lane{.kind = LaneKind::kLock, .object = lock, .title = std::string(trace.Name(lock)), .note = "lock"};
+      Lane lane{.kind = LaneKind::kLock, .object = lock, .title = std::string(trace.Name(lock))};
       lane.slots = content_.WaitRows(lock);
       lane.job_rows = content_.JobRows(lock);
       lane.height = m_.lock_bar + static_cast<float>(lane.slots + lane.job_rows) * (m_.waiter + m_.between);
@@ -55,8 +55,9 @@ class Layout {
     if (!Wanted(id)) return;
     Lane lane{.kind = LaneKind::kThread, .object = id, .thread_index = thread, .title = std::string(trace.Name(id))};
     const std::string role(trace::RoleName(content_.RoleOf(thread)));
-    // "worker-1 worker" would say it twice.
-    if (lane.title.find(role) == std::string::npos) lane.note = role;
+    std::string words = lane.title;
+    std::replace(words.begin(), words.end(), '-', ' ');
+    if (words.find(role) == std::string::npos) lane.note = role;  // "worker-1 worker" would say it twice.
     lane.slots = content_.HoldSlots(thread);
     lane.height = m_.activity + static_cast<float>(lane.slots) * (m_.hold + m_.between);
     Add(std::move(lane));
@@ -100,9 +101,24 @@ Lanes LayOutLanes(const LaneContent& content, const Metrics& metrics, const Lane
 }
 
 Lanes LayOutLanesWithin(const LaneContent& content, float scale, float height, const LaneOptions& options) {
-  Lanes roomy = LayOutLanes(content, Metrics::Roomy(scale), options);
-  if (roomy.height <= height) return roomy;
-  return LayOutLanes(content, Metrics::Compact(scale), options);
+  // The height grows with the room; rounding makes it grow in stairs, so it is sought, not computed.
+  float fits = 0;
+  float too_much = 1;
+  Lanes best = LayOutLanes(content, Metrics::Make(scale, too_much), options);
+  if (best.height <= height) return best;
+  best = LayOutLanes(content, Metrics::Make(scale, fits), options);
+  constexpr int kHalvings = 6;
+  for (int i = 0; i < kHalvings && best.height <= height; ++i) {
+    const float middle = (fits + too_much) / 2;
+    Lanes tried = LayOutLanes(content, Metrics::Make(scale, middle), options);
+    if (tried.height <= height) {
+      fits = middle;
+      best = std::move(tried);
+    } else {
+      too_much = middle;
+    }
+  }
+  return best;
 }
 
 }  // namespace lockscope::viewer

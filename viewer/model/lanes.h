@@ -43,7 +43,7 @@ struct Lanes {
 
 Lanes LayOutLanes(const LaneContent& content, const Metrics& metrics, const LaneOptions& options = {});
 
-// With the roomy sizes where they fit into the height, else with the compact ones.
+// With sizes as roomy as fit into the height; with the densest where those do not fit either.
 Lanes LayOutLanesWithin(const LaneContent& content, float scale, float height, const LaneOptions& options = {});
 
 }  // namespace lockscope::viewer

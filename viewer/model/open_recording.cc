@@ -75,14 +75,13 @@ Result<trace::Trace> OpenRecording(const fs::path& path) {
 
 Result<size_t> ParsePlace(std::string_view text, const trace::Trace& trace) {
   constexpr std::string_view kStep = "step:";
-  const size_t last = trace.empty() ? 0 : trace.size() - 1;
   if (text.starts_with(kStep)) {
     const Result<double> number = ParseNumber(text.substr(kStep.size()), text);
     if (!number) return tl::make_unexpected(number.error());
-    if (*number < 0 || *number > static_cast<double>(last) || *number != std::floor(*number)) {
-      return Fail("\"{}\": the recording has the steps 0 to {}", text, last);
+    if (*number < 1 || *number > static_cast<double>(trace.size()) || *number != std::floor(*number)) {
+      return Fail("\"{}\": the recording has the steps 1 to {}", text, trace.size());
     }
-    return static_cast<size_t>(*number);
+    return static_cast<size_t>(*number) - 1;
   }
   struct Unit {
     std::string_view name;

@@ -14,7 +14,7 @@ namespace lockscope::viewer {
 // empty, a scenario, exported JSON, not a recording, cut off …) and, where there is one, the command that helps.
 Result<trace::Trace> OpenRecording(const std::filesystem::path& path);
 
-// "12.5ms", "42us", "3s", "800ns" since the recording's zero, or "step:123". The step at or before that time.
+// "12.5ms", "42us", "3s", "800ns" since the recording's zero, or "step:123" (from 1). The step at or before that time.
 Result<size_t> ParsePlace(std::string_view text, const trace::Trace& trace);
 
 // "1280x720": both between 320 and 8192 pixels.

@@ -18,7 +18,7 @@ void Preferences::Clamp() {
     return std::isfinite(value) ? std::clamp(value, low, high) : otherwise;
   };
   text_scale = keep(text_scale, 0.7f, 2.5f, 1.0f);
-  bottom_share = keep(bottom_share, 0.12f, 0.6f, 0.27f);
+  bottom_share = keep(bottom_share, 0.12f, 0.6f, 0.25f);
   details_share = keep(details_share, 0.2f, 0.7f, 0.42f);
 }
 

@@ -53,8 +53,9 @@ void PlanRuler(const PlanInput& in, Plan& plan) {
     if (at > in.viewport.to() || at > in.axis->last() + step) break;
     if (at < 0) continue;
     const auto value = static_cast<int64_t>(std::llround(at));
-    const float x = in.viewport.X(time ? at : in.axis->Mid(static_cast<size_t>(value)));
-    if (!time && value >= static_cast<int64_t>(in.axis->step_count())) break;
+    if (!time && value == 0) continue;  // For people, steps count from 1.
+    if (!time && value > static_cast<int64_t>(in.axis->step_count())) break;
+    const float x = in.viewport.X(time ? at : in.axis->Mid(static_cast<size_t>(value - 1)));
     plan.strokes.push_back({{x, m.ruler - 5 * m.scale}, {x, m.ruler}, Ink::kFaint, m.scale});
     Label label;
     label.text = time ? FormatPosition(value, step) : fmt::format("{}", value);

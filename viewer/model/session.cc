@@ -88,12 +88,17 @@ void Session::SetAxis(AxisForm form) {
   selection_.reset();
   viewport_.SetLimits(axis());
   ShowSteps(from, to + 1);
-  position_ = axis().Mid(step_);
+  if (later_ns_) {
+    GoToEndOf(step_, *later_ns_);
+  } else {
+    GoToStep(step_);
+  }
 }
 
 void Session::MoveTo(double position, size_t step) {
   position_ = position;
   step_ = step;
+  later_ns_.reset();
   viewport_.Reveal(position);
 }
 
@@ -101,6 +106,24 @@ void Session::GoToStep(size_t step) {
   step = std::min(step, trace_.empty() ? 0 : trace_.size() - 1);
   MoveTo(axis().Mid(step), step);
 }
+
+// A wait is read at its end: after its last event inside, when as much time has passed as ever does.
+void Session::GoToEndOf(size_t step, int64_t ns) {
+  if (form_ == AxisForm::kTime) {
+    MoveTo(std::max(axis().Mid(step), static_cast<double>(ns)), step);
+  } else {
+    GoToStep(step);
+  }
+  later_ns_ = ns;
+}
+
+int64_t Session::now_ns() const {
+  if (trace_.empty()) return 0;
+  if (later_ns_) return *later_ns_;
+  return form_ == AxisForm::kTime ? static_cast<int64_t>(position_) : trace_.TimeNs(step_);
+}
+
+std::string Session::StepText() const { return fmt::format("step {} of {}", step_ + 1, trace_.size()); }
 
 void Session::GoToPosition(double position) {
   const double inside = std::clamp(position, axis().first(), axis().last());
@@ -133,12 +156,13 @@ void Session::SelectWait(int rank) {
       (axis().Begin(end) - axis().Begin(steps.from)) * viewport_.PixelsPerUnit() < 20) {
     viewport_.Show(axis().Begin(steps.from), axis().Begin(end), 1.0);
   }
-  GoToStep(last_inside);
+  const int64_t end_ns = end < trace_.size() ? trace_.TimeNs(end) : trace_.end_ns();
+  GoToEndOf(last_inside, std::max(trace_.TimeNs(last_inside), end_ns));
 }
 
 void Session::ToHolder() {
   // The thread of the event at the cursor if it is blocked, else the first that is.
-  const auto sentences = analysis::SentencesAt(timeline_, step_);
+  const auto sentences = analysis::SentencesAt(timeline_, step_, now_ns());
   const analysis::Sentence* chosen = nullptr;
   for (const analysis::Sentence& sentence : sentences) {
     if (sentence.about != analysis::Sentence::About::kBlockedThread) continue;
@@ -198,7 +222,7 @@ bool Session::Do(Action action) {
       return true;
     case Action::kShowStory:
       ShowSteps(story_.from_step, story_.to_step + 1);
-      GoToStep(story_.cursor);
+      GoToEndOf(story_.cursor, story_.cursor_ns);
       selected_wait_ = -1;
       for (size_t i = 0; story_.wait && i < waits_.size(); ++i) {
         if (waits_[i].is_job == story_.wait->is_job && waits_[i].index == story_.wait->index) {

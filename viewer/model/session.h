@@ -49,6 +49,10 @@ class Session {
   Playback& playback() { return playback_; }
 
   size_t step() const { return step_; }
+  // The time at the cursor, since the recording's zero: between two events it is later than the step's.
+  int64_t now_ns() const;
+  // "step 144 of 357": for people, steps count from 1.
+  std::string StepText() const;
   double position() const { return position_; }
   std::optional<std::pair<double, double>> selection() const { return selection_; }
   void Select(double from, double to) { selection_ = {from, to}; }
@@ -80,6 +84,7 @@ class Session {
 
  private:
   void MoveTo(double position, size_t step);
+  void GoToEndOf(size_t step, int64_t ns);
   void RankWaits();
   void ToHolder();
   void GrowSelection(int columns);
@@ -95,6 +100,7 @@ class Session {
   Playback playback_;
   size_t step_ = 0;
   double position_ = 0;
+  std::optional<int64_t> later_ns_;  // In the form steps, where the cursor stands at the end of its column's time.
   std::optional<std::pair<double, double>> selection_;
   std::vector<RankedWait> waits_;
   int selected_wait_ = -1;

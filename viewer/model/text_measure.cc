@@ -4,6 +4,7 @@ namespace lockscope::viewer {
 namespace {
 
 constexpr std::string_view kEllipsis = "…";
+constexpr size_t kLeastLetters = 3;
 
 bool IsInsideLetter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }  // UTF-8: 10xxxxxx.
 
@@ -26,8 +27,7 @@ std::string FitText(const TextMeasure& measure, TextStyle style, std::string_vie
       too_long = middle;
     }
   }
-  std::string result = shortened(fits);
-  return result == kEllipsis ? std::string() : result;
+  return fits < kLeastLetters ? std::string() : shortened(fits);
 }
 
 }  // namespace lockscope::viewer

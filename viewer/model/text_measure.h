@@ -26,7 +26,7 @@ class TextMeasure {
 };
 
 // The whole text if it fits into `width`, else its longest beginning that fits with an ellipsis after it, else nothing:
-// less than one letter and an ellipsis tells nobody anything.
+// less than three letters and an ellipsis tell nobody anything.
 std::string FitText(const TextMeasure& measure, TextStyle style, std::string_view text, float width);
 
 }  // namespace lockscope::viewer

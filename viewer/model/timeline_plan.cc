@@ -7,11 +7,25 @@
 namespace lockscope::viewer {
 namespace {
 
+// The flag at the cursor's head; the ruler's numbers make way for it.
+void PlanFlag(const PlanInput& in, TimelinePlan& plan) {
+  if (plan.cursor.w <= 0) return;
+  const float scale = in.metrics().scale;
+  const float w = in.measure->Width(plan.cursor_text, TextStyle::kNumber) + 12 * scale;
+  const float h = in.measure->Height(TextStyle::kNumber) + 6 * scale;
+  const float left = in.viewport.left();
+  const float x = std::clamp(plan.cursor.middle().x - w / 2, left, std::max(left, in.viewport.right() - w));
+  plan.flag = {x, in.metrics().ruler - h - 3 * scale, w, h};
+  const Rect room{x - 8 * scale, 0, w + 16 * scale, in.metrics().ruler};
+  std::erase_if(plan.ruler.labels, [&](const Label& label) {
+    return room.Overlaps({label.at.x, label.at.y, in.measure->Width(label.text, label.style), 1});
+  });
+}
+
 void PlanCursor(const PlanInput& in, TimelinePlan& plan) {
   const bool time = in.axis->form() == AxisForm::kTime;
-  const int64_t ns = in.trace().empty() ? 0 : in.trace().TimeNs(in.cursor_step);
-  plan.cursor_text = time ? FormatPosition(ns, std::max(1.0, in.viewport.span() / 10'000))
-                          : fmt::format("step {}", in.cursor_step);
+  plan.cursor_text = time ? FormatPosition(in.now_ns, std::max(1.0, in.viewport.span() / 10'000))
+                          : fmt::format("step {}", in.cursor_step + 1);
   if (time) {
     const float x = in.viewport.X(in.cursor);
     const float width = std::max(1.5f, 1.5f * in.metrics().scale);
@@ -65,6 +79,7 @@ TimelinePlan PlanTimeline(const PlanInput& in) {
   }
   PlanArrows(in, plan.body);
   PlanCursor(in, plan);
+  PlanFlag(in, plan);
   if (in.selection) {
     const auto [from, to] = std::minmax(in.selection->first, in.selection->second);
     plan.selection = Rect{in.viewport.X(from), 0, in.viewport.X(to) - in.viewport.X(from), in.lanes->height}.Clip(

@@ -23,6 +23,7 @@ struct PlanInput {
   const TextMeasure* measure = nullptr;
   double cursor = 0;                 // Position on the axis.
   size_t cursor_step = 0;
+  int64_t now_ns = 0;                // The time at the cursor.
   int64_t strong_job = -1;           // Index into jobs(): its arrow is drawn bold, with its label.
   std::optional<analysis::Interval> strong_interval;  // Bars of exactly these steps are strong (the selected wait).
   ObjectId strong_object = kNoObject;                 // Of this thread or lock, and of …
@@ -41,7 +42,8 @@ struct TimelinePlan {
   Plan body;
   Rect cursor;  // Of the body: a line in the form time, a column in the form steps. Of no width: not in view.
   Rect selection;  // As the cursor.
-  std::string cursor_text;  // For its flag on the ruler: "12.3456 ms", "step 123".
+  Rect flag;       // On the ruler, with …
+  std::string cursor_text;  // … this: "12.3456 ms", "step 123".
 };
 
 TimelinePlan PlanTimeline(const PlanInput& input);
@@ -53,6 +55,9 @@ void PlanEventTicks(const PlanInput& input, const Lane& lane, Plan& plan);
 void PlanArrows(const PlanInput& input, Plan& plan);
 void PlanRuler(const PlanInput& input, Plan& plan);
 void PlanGutter(const PlanInput& input, Plan& plan);
+
+// What the marks mean, in one line from `left` to `right`; y from its own top.
+Plan PlanLegend(const Metrics& metrics, const TextMeasure& measure, float left, float right);
 
 // The event of a lane that stands nearest to a position: of a thread its own, of a lock those that name it. Null: of all.
 size_t NearestEvent(const LaneContent& content, const Axis& axis, const Lane* lane, double position);

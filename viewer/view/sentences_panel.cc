@@ -32,11 +32,10 @@ void Ui::SentencesPanel(ImVec2 size) {
   const float margin = kMargin * scale;
   ImGui::BeginChild("sentences", size);
   ImGui::SetCursorPos({margin, 10 * scale});
-  const int64_t ns = session_.trace().TimeNs(session_.step());
   Wrapped(look_, TextStyle::kSmall, theme().quiet,
-          fmt::format("At {}, step {} of {}", FormatPosition(ns, 100), session_.step(), session_.trace().size() - 1), 900);
+          fmt::format("At {}, {}", FormatPosition(session_.now_ns(), 1000), session_.StepText()), size.x);
   const float text_width = size.x - 2 * margin - 26 * scale;
-  const auto sentences = analysis::SentencesAt(session_.timeline(), session_.step());
+  const auto sentences = analysis::SentencesAt(session_.timeline(), session_.step(), session_.now_ns());
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const Sentence& sentence : sentences) {
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 9 * scale);
@@ -79,13 +78,16 @@ void Ui::DetailsPanel(ImVec2 size) {
                                   : fmt::format("{:.0f} steps", std::round(length));
     Wrapped(look_, TextStyle::kSmall, theme().quiet, "Selected: " + text, width);
   } else {
-    Wrapped(look_, TextStyle::kSmall, theme().quiet, "The event at the cursor", width);
+    Wrapped(look_, TextStyle::kSmall, theme().quiet, session_.now_ns() > session_.trace().TimeNs(session_.step()) ? "The last event before the cursor"
+                                                                         : "The event at the cursor",
+            width);
   }
   ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
-  Wrapped(look_, TextStyle::kTitle, theme().text, analysis::DescribeEvent(session_.trace(), session_.step()), width);
+  bool first = true;
   for (const std::string& line : analysis::DescribeEventDetails(session_.timeline(), session_.step())) {
-    ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 4 * scale});
-    Wrapped(look_, TextStyle::kBody, theme().quiet, line, width);
+    if (!first) ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 5 * scale});
+    Wrapped(look_, first ? TextStyle::kTitle : TextStyle::kBody, first ? theme().text : theme().quiet, line, width);
+    first = false;
   }
   const std::string wait = session_.SelectedWaitText();
   if (!wait.empty()) {

@@ -14,9 +14,9 @@ constexpr float kDragPixels = 4;  // Less is a click with an unsteady hand.
 
 void Ui::LayOut(ImVec2 size) {
   const LaneOptions options{.unfold_clients = session_.clients_unfolded(), .only = {}};
-  const float ruler = Metrics::Compact(look_.scale).ruler;
-  lanes_ = LayOutLanesWithin(session_.content(), look_.scale, size.y - ruler, options);
-  lanes_seen_ = size.y - ruler;
+  const Metrics fixed = Metrics::Make(look_.scale, 0);
+  lanes_seen_ = size.y - fixed.ruler - fixed.legend;
+  lanes_ = LayOutLanesWithin(session_.content(), look_.scale, lanes_seen_, options);
   scroll_ = std::clamp(scroll_, 0.0f, std::max(0.0f, lanes_.height - lanes_seen_));
   const Metrics& m = lanes_.metrics;
   session_.viewport().SetPixels(m.gutter, size.x - m.gutter - 14 * look_.scale);
@@ -29,6 +29,7 @@ void Ui::LayOut(ImVec2 size) {
   input.measure = &fonts_;
   input.cursor = session_.position();
   input.cursor_step = session_.step();
+  input.now_ns = session_.now_ns();
   input.selection = session_.selection();
   input.strong_job = session_.strong_job();
   if (session_.selected_wait() >= 0) {
@@ -52,31 +53,31 @@ void Ui::TimelinePanel(ImVec2 size) {
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const float ruler = lanes_.metrics.ruler;
   HandleRulerMouse(origin, size.x);
-  HandleMouse({origin.x, origin.y + ruler}, {size.x, size.y - ruler});
+  HandleMouse({origin.x, origin.y + ruler}, {size.x, lanes_seen_});
   LayOut(size);  // What the mouse changed is seen in this frame, not in the next.
-  DrawLanes({origin.x, origin.y + ruler}, {size.x, size.y - ruler});
+  DrawLanes({origin.x, origin.y + ruler}, {size.x, lanes_seen_});
   DrawRuler(origin, size.x);
+  const Point legend_at{origin.x, origin.y + ruler + lanes_seen_};
+  ImGui::GetWindowDrawList()->AddLine({origin.x, legend_at.y - 0.5f}, {origin.x + size.x, legend_at.y - 0.5f}, theme().grid,
+                                      look_.scale);
+  const Plan legend = PlanLegend(lanes_.metrics, fonts_, lanes_.metrics.gutter, size.x - 14 * look_.scale);
+  DrawBars(ImGui::GetWindowDrawList(), look_, legend_at, legend);
+  DrawLabels(ImGui::GetWindowDrawList(), look_, legend_at, legend);
   ImGui::EndChild();
 }
 
 void Ui::DrawRuler(ImVec2 origin, float width) {
   const Metrics& m = lanes_.metrics;
   ImDrawList* list = ImGui::GetWindowDrawList();
-  list->AddRectFilled(origin, {origin.x + width, origin.y + m.ruler}, theme().window);
+  list->AddRectFilled({origin.x + m.gutter, origin.y}, {origin.x + width, origin.y + m.ruler}, theme().window);
   const Point at{origin.x, origin.y};
   DrawStrokes(list, look_, at, plan_.ruler);
   DrawLabels(list, look_, at, plan_.ruler);
   list->AddLine({origin.x, origin.y + m.ruler - 0.5f}, {origin.x + width, origin.y + m.ruler - 0.5f}, theme().edge, look_.scale);
-  // The cursor's flag, over the marks.
-  if (plan_.cursor.w > 0) {
-    const float text = fonts_.Width(plan_.cursor_text, TextStyle::kNumber);
-    const float w = text + 12 * look_.scale;
-    const float h = fonts_.Height(TextStyle::kNumber) + 6 * look_.scale;
-    const float middle = origin.x + plan_.cursor.x + plan_.cursor.w / 2;
-    const float x = std::clamp(middle - w / 2, origin.x + m.gutter, std::max(origin.x + m.gutter, origin.x + width - w));
-    const float y = origin.y + m.ruler - h - 3 * look_.scale;
-    list->AddRectFilled({x, y}, {x + w, y + h}, theme().cursor, 3 * look_.scale);
-    fonts_.Draw(list, TextStyle::kNumber, {x + 6 * look_.scale, y + 3 * look_.scale}, theme().window, plan_.cursor_text);
+  if (plan_.flag.w > 0) {
+    const Rect f{origin.x + plan_.flag.x, origin.y + plan_.flag.y, plan_.flag.w, plan_.flag.h};
+    list->AddRectFilled({f.x, f.y}, {f.right(), f.bottom()}, theme().cursor, 3 * look_.scale);
+    fonts_.Draw(list, TextStyle::kNumber, {f.x + 6 * look_.scale, f.y + 3 * look_.scale}, theme().window, plan_.cursor_text);
   }
 }
 

@@ -1,0 +1,47 @@
+// The legend: a swatch of each mark, and what it means.
+#include <array>
+
+#include "viewer/model/lane_content.h"
+#include "viewer/model/timeline_plan.h"
+
+namespace lockscope::viewer {
+namespace {
+
+struct Entry {
+  Mark mark;
+  int hue;
+  std::string_view words;
+};
+
+// In order of weight: what there is no room for at the end is left out (the help page has them all).
+constexpr std::array<Entry, 5> kEntries = {{
+    {Mark::kBlocked, LaneContent::kServerHue, "waits for a lock"},
+    {Mark::kHold, LaneContent::kServerHue, "holds a lock"},
+    {Mark::kDriverCall, kNoHue, "makes a driver call"},
+    {Mark::kQueuedJob, LaneContent::kServerHue, "a call waits in dx"},
+    {Mark::kRunning, kNoHue, "runs"},
+}};
+
+}  // namespace
+
+Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float right) {
+  Plan plan;
+  const float swatch_w = 26 * m.scale;
+  const float swatch_h = 11 * m.scale;
+  const float text_y = (m.legend - measure.Height(TextStyle::kSmall)) / 2;
+  float x = left;
+  for (const Entry& entry : kEntries) {
+    const float text = measure.Width(entry.words, TextStyle::kSmall);
+    const float width = swatch_w + 7 * m.scale + text;
+    if (x + width > right) break;
+    plan.bars.push_back({.rect = {x, (m.legend - swatch_h) / 2, swatch_w, swatch_h}, .mark = entry.mark, .hue = entry.hue});
+    plan.labels.push_back({.at = {x + swatch_w + 7 * m.scale, text_y},
+                           .text = std::string(entry.words),
+                           .style = TextStyle::kSmall,
+                           .ink = Ink::kQuiet});
+    x += width + 24 * m.scale;
+  }
+  return plan;
+}
+
+}  // namespace lockscope::viewer
