@@ -67,7 +67,7 @@ LayerRules::LayerRules(std::string_view text, const std::string& file) {
 
 Findings LayerRules::Check(const SourceTree& tree) const {
   Findings findings = list_findings_;
-  for (const std::string& top : {"core", "viewer"}) {
+  for (const std::string top : {"core", "viewer"}) {
     for (const std::string& folder : tree.Folders(top)) {
       if (!may_include_.contains(folder)) findings.push_back(folder + ": a folder that the list of layers lacks");
     }
