@@ -7,7 +7,7 @@ namespace lockscope::daemon {
 void ServerLock::unlock(SourcePlace place) LS_NO_THREAD_SAFETY_ANALYSIS { lock_.unlock(place); }
 
 // Audited: a caller that holds the class `server` holds the one server lock there is. Without the exemption:
-// "calling function 'wait' requires holding mutex 'condition_.mutex_' exclusively".
-void JobCondition::wait(SourcePlace place) LS_NO_THREAD_SAFETY_ANALYSIS { condition_.wait(place); }
+// "calling function 'wait' requires holding mutex 'mutex_.mu_' exclusively".
+void JobCondition::wait(SourcePlace place) LS_NO_THREAD_SAFETY_ANALYSIS { condition_.wait(mutex_.mu_, place); }
 
 }  // namespace lockscope::daemon

@@ -68,7 +68,7 @@ class LS_SCOPED_CAPABILITY ClientLock {
 // Why no wake-up is lost all the same: core/daemon/job_scan.h.
 class JobCondition {
  public:
-  explicit JobCondition(ServerMutex& mutex) : condition_("job", mutex.mu_) {}
+  explicit JobCondition(ServerMutex& mutex) : mutex_(mutex), condition_("job", mutex.mu_) {}
 
   // R5: the server lock and nothing else is held. May return without a signal.
   void wait(SourcePlace place = SourcePlace::Here())
@@ -77,6 +77,7 @@ class JobCondition {
   void broadcast(SourcePlace place = SourcePlace::Here()) { condition_.broadcast(place); }
 
  private:
+  ServerMutex& mutex_;
   sync::ConditionVariable condition_;
 };
 

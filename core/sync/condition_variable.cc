@@ -1,5 +1,6 @@
 #include "core/sync/condition_variable.h"
 
+#include "core/base/check.h"
 #include "core/sync/guard.h"
 #include "core/sync/runtime.h"
 #include "core/sync/thread_state.h"
@@ -13,7 +14,8 @@ ConditionVariable::ConditionVariable(std::string name, Mutex& mutex)
 
 ConditionVariable::~ConditionVariable() = default;
 
-void ConditionVariable::wait(SourcePlace place) {
+void ConditionVariable::wait(Mutex& mutex, SourcePlace place) {
+  LS_CHECK(&mutex == &mutex_, "{} is waited on with {}, but belongs to {}", name(), mutex.name(), mutex_.name());
   ThreadState& self = ThreadState::Current();
   const SiteId site = trace::SiteFor(place);
   CheckWait(self, mutex_, site);

@@ -21,8 +21,9 @@ class ConditionVariable {
   ConditionVariable(const ConditionVariable&) = delete;
   ConditionVariable& operator=(const ConditionVariable&) = delete;
 
-  // Lets the mutex go, sleeps, and holds it again on return. R5: the caller holds the mutex and no other lock.
-  void wait(SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex_);
+  // Lets the mutex go, sleeps, and holds it again on return. It is the one that the condition was made with: named once
+  // more because the compiler, which checks that it is held, cannot know that. R5: the caller holds no other lock.
+  void wait(Mutex& mutex, SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex);
   void signal(SourcePlace place = SourcePlace::Here());     // Wakes one waiter, if there is one. With any lock or none.
   void broadcast(SourcePlace place = SourcePlace::Here());  // Wakes all.
 

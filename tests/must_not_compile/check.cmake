@@ -1,6 +1,7 @@
 # Compiles one CASE and says whether clang's thread-safety analysis judged it as expected (see CMakeLists.txt).
 set(flags -std=c++20 -fsyntax-only -Wthread-safety -Wthread-safety-beta -Wthread-safety-negative -Werror -I${ROOT})
 list(REMOVE_ITEM INCLUDES ${ROOT})  # A directory that is both -I and -isystem would lose its own warnings.
+list(REMOVE_ITEM INCLUDES ${IMPLICIT})  # And the compiler's own, named again, come too early for #include_next.
 foreach(directory ${INCLUDES})
   list(APPEND flags -isystem ${directory})
 endforeach()

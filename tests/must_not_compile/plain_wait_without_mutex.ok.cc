@@ -1,0 +1,26 @@
+// The correct version of plain_wait_without_mutex.cc: the mutex is held.
+#include "core/sync/condition_variable.h"
+
+namespace lockscope::sync {
+
+class Gate {
+ public:
+  void Pass() LS_REQUIRES(!mu_) {
+    const MutexLock lock(mu_);
+    while (!open_) opened_.wait(mu_);
+  }
+
+ private:
+  bool IsOpen() LS_REQUIRES(!mu_) {
+    const MutexLock lock(mu_);
+    return open_;
+  }
+
+  Mutex mu_{kDriverLock, "gate"};
+  ConditionVariable opened_{"opened", mu_};
+  bool open_ LS_GUARDED_BY(mu_) = false;
+};
+
+void PassThrough(Gate& gate);
+
+}  // namespace lockscope::sync
