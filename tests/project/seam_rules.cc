@@ -18,11 +18,17 @@ std::string Trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// True where the text before position `at` makes the name there a member or another namespace's.
-bool IsQualified(std::string_view line, size_t at) {
-  const std::string_view before = line.substr(0, at);
+// True where the text before position `at` shows that what stands there is no call of the system: a member, another
+// namespace's function, or a declaration ("int poll(").
+bool IsSomethingElse(std::string_view line, size_t at) {
+  std::string_view before = line.substr(0, at);
   if (before.ends_with('.') || before.ends_with("->")) return true;
-  return before.ends_with("::") && before.size() > 2 && IsIdentifierCharacter(before[before.size() - 3]);
+  if (before.ends_with("::")) return before.size() > 2 && IsIdentifierCharacter(before[before.size() - 3]);
+  before = before.substr(0, before.find_last_not_of(' ') + 1);
+  size_t start = before.size();
+  while (start > 0 && IsIdentifierCharacter(before[start - 1])) --start;
+  const std::string_view word = before.substr(start);
+  return !word.empty() && word != "return" && word != "else" && word != "do";
 }
 
 }  // namespace
@@ -90,7 +96,7 @@ int CountUses(std::string_view line, std::string_view word) {
     const bool starts_inside = IsIdentifierCharacter(word.front()) && at > 0 && IsIdentifierCharacter(line[at - 1]);
     const bool goes_on =
         !is_prefix && IsIdentifierCharacter(word.back()) && end < line.size() && IsIdentifierCharacter(line[end]);
-    if (!starts_inside && !goes_on && !(is_call && IsQualified(line, at))) ++uses;
+    if (!starts_inside && !goes_on && !(is_call && IsSomethingElse(line, at))) ++uses;
   }
   return uses;
 }

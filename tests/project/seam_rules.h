@@ -2,7 +2,7 @@
 //
 // The list is blocks: a line "NAME: WORDS" at the margin says what is watched, indented lines "FILE: REASON" below it
 // say where it may stand ("FOLDER/" for a whole folder). A word is an identifier, perhaps qualified (std::mutex), or
-//   NAME(    a call of the system: not of a member (a.poll(), and not of another namespace's function
+//   NAME(    a call of the system: no member (a.poll), no other namespace's function, no declaration
 //   NAME*    every identifier that begins so
 //   <NAME>   a header
 #pragma once

@@ -41,8 +41,9 @@ TEST(CountUsesTest, FindsWholeIdentifiersOnly) {
 }
 
 TEST(CountUsesTest, FindsCallsOfTheSystemButNotOfMembers) {
-  EXPECT_EQ(CountUses("poll(a); ::poll(a); return ::poll(a);", "poll("), 3);
+  EXPECT_EQ(CountUses("poll(a); ::poll(a); return ::poll(a); return poll(a); if (poll(a))", "poll("), 5);
   EXPECT_EQ(CountUses("a.poll(b); a->poll(b); Fake::poll(b); epoll(b); poll_it(b);", "poll("), 0);
+  EXPECT_EQ(CountUses("std::string poll() const;", "poll("), 0);
 }
 
 TEST(WithoutCommentsAndStringsTest, KeepsCodeAndLinesOnly) {
