@@ -20,6 +20,7 @@ void Worker::Run() {
   while (TakeJob(client, job, call)) {
     if (call->needs_driver()) {
       // R3: no lock is held around the driver call. The reference that TakeJob took keeps the client alive.
+      sync::CheckDriverCall(job->procedure, call->name());
       sync::RecordEvent(EventKind::kCallBegan, job->procedure, job->number);
       shared_.dispatcher.Run(*call);
       sync::RecordEvent(EventKind::kCallEnded, job->procedure, job->number);

@@ -1,6 +1,7 @@
 #include "core/loop/event_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/sync/thread_state.h"
@@ -113,6 +114,8 @@ void EventLoop::RemoveTimer(TimerId id) {
 
 void EventLoop::WakeUp(SourcePlace place) {
   const Lock lock(*this);
+  // Not yet asleep: what its thread is to look at lies outside, so it may have looked already.
+  if (!asleep_) stay_awake_ = true;
   WakeFromOutside(place);
 }
 
@@ -167,7 +170,7 @@ int64_t EventLoop::PrepareSleep(ObjectId thread) {
       entries_.push_back({watch->handle, watch->events, 0});
       polled_.push_back(watch.get());
     }
-    timeout_ns = TimeoutNs();
+    timeout_ns = std::exchange(stay_awake_, false) ? 0 : TimeoutNs();
     asleep_ = true;
   }  // Not held while it sleeps: others may change the handles, and wake it.
   for (const auto& watch : freed_watches) poller_.Forget(watch->handle);

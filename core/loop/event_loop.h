@@ -52,7 +52,7 @@ class EventLoop {
       LS_REQUIRES(!sync::loop_held);
   void RemoveTimer(TimerId id) LS_REQUIRES(!sync::loop_held);
 
-  // Ends the loop's sleep, so that its thread looks around. Any thread.
+  // Ends the loop's sleep, or the next one at once, so that its thread looks around. Any thread.
   void WakeUp(SourcePlace place = SourcePlace::Here()) LS_REQUIRES(!sync::loop_held);
 
   // One turn: sleeps until something is ready, runs its callbacks. Loop thread only; no lock may be held.
@@ -86,6 +86,7 @@ class EventLoop {
   std::vector<std::unique_ptr<Timer>> timers_ LS_GUARDED_BY(sync::loop_held);
   uint64_t last_id_ LS_GUARDED_BY(sync::loop_held) = 0;
   ObjectId thread_ LS_GUARDED_BY(sync::loop_held) = kNoObject;  // The loop's own, once it has run.
+  bool stay_awake_ LS_GUARDED_BY(sync::loop_held) = false;  // WakeUp came between two sleeps.
   bool asleep_ LS_GUARDED_BY(sync::loop_held) = false;  // In Poll, with an older set of handles, and nobody woke it yet.
 };
 

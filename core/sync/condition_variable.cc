@@ -17,6 +17,7 @@ ConditionVariable::~ConditionVariable() = default;
 void ConditionVariable::wait(Mutex& mutex, SourcePlace place) {
   LS_CHECK(&mutex == &mutex_, "{} is waited on with {}, but belongs to {}", name(), mutex.name(), mutex_.name());
   ThreadState& self = ThreadState::Current();
+  self.Step(EventKind::kWaitBegan, id());
   const SiteId site = trace::SiteFor(place);
   CheckWait(self, mutex_, site);
   // The release is recorded before it happens and the acquisition after: inside the lock, like every other.
@@ -35,6 +36,7 @@ void ConditionVariable::wait(Mutex& mutex, SourcePlace place) {
 
 void ConditionVariable::signal(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
+  self.Step(EventKind::kConditionSignalled, id());
   self.Record(EventKind::kConditionSignalled, id(), 0, trace::SiteFor(place));
   if (self.runtime() != nullptr) [[unlikely]]
     return self.runtime()->Signal(*this);
@@ -43,6 +45,7 @@ void ConditionVariable::signal(SourcePlace place) {
 
 void ConditionVariable::broadcast(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
+  self.Step(EventKind::kConditionBroadcast, id());
   self.Record(EventKind::kConditionBroadcast, id(), 0, trace::SiteFor(place));
   if (self.runtime() != nullptr) [[unlikely]]
     return self.runtime()->Broadcast(*this);

@@ -99,7 +99,7 @@ void CheckWait(ThreadState& self, const Mutex& own, SiteId site) {
   LS_CHECK(!self.held().empty(), "{} waits with {}, which it does not hold", self.name(), own.name());
 }
 
-void CheckDriverCall(ObjectId procedure, const char* call, SourcePlace place) {
+void CheckDriverCall(ObjectId procedure, std::string_view call, SourcePlace place) {
   ThreadState& self = ThreadState::Current();
   for (const HeldLock& held : self.held()) {
     const LockClass& held_class = held.mutex->lock_class();

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/base/annotations.h"
 #include "core/base/ids.h"
@@ -31,7 +32,7 @@ void CheckAcquisition(ThreadState& self, const Mutex& wanted, SiteId site);
 void CheckWait(ThreadState& self, const Mutex& own, SiteId site);
 
 // R3: the gate of a driver call. `call` is its name, for the message; it is `procedure` in the recording.
-void CheckDriverCall(ObjectId procedure, const char* call, SourcePlace place = SourcePlace::Here());
+void CheckDriverCall(ObjectId procedure, std::string_view call, SourcePlace place = SourcePlace::Here());
 
 // R7 and R8: only a thread of that role may be here. A thread without a role (a test, a tool) is not held to any.
 void CheckRole(Role role, int rule, const char* action, SourcePlace place = SourcePlace::Here());

@@ -41,6 +41,7 @@ void Mutex::RecordRelease(ThreadState& self, SiteId site) {
 
 void Mutex::lock(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
+  self.Step(EventKind::kLockRequested, id());
   const SiteId site = trace::SiteFor(place);
   CheckAcquisition(self, *this, site);
   if (!TryLockRaw(self)) {
@@ -52,6 +53,7 @@ void Mutex::lock(SourcePlace place) {
 
 bool Mutex::try_lock(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
+  self.Step(EventKind::kLockRequested, id());
   const SiteId site = trace::SiteFor(place);
   CheckAcquisition(self, *this, site);
   if (!TryLockRaw(self)) {
@@ -64,6 +66,7 @@ bool Mutex::try_lock(SourcePlace place) {
 
 void Mutex::unlock(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
+  self.Step(EventKind::kLockReleased, id());
   RecordRelease(self, trace::SiteFor(place));
   if (self.runtime() != nullptr) [[unlikely]] {
     self.runtime()->Unlock(*this);

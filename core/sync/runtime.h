@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <functional>
 
+#include "core/base/ids.h"
+#include "core/trace/event.h"
+
 namespace lockscope::sync {
 
 class ConditionVariable;
@@ -18,6 +21,11 @@ class ThreadState;
 class Runtime {
  public:
   virtual ~Runtime() = default;
+
+  // The calling thread is about to do `next` to `object`: another one may go first. Called before anything of that action
+  // is checked, recorded or done; so where the runtime lets one thread run at a time, each action is whole, and what is
+  // recorded is in its true order. kLockRequested stands for every way to ask for a lock.
+  virtual void Step(trace::EventKind next, ObjectId object) = 0;
 
   virtual bool TryLock(Mutex& mutex) = 0;
   virtual void Lock(Mutex& mutex) = 0;

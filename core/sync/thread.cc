@@ -28,6 +28,7 @@ void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace
   if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
   body();
   LS_CHECK(state_.held().empty(), "{} ends with {} locks held", name(), state_.held().size());
+  state_.Step(EventKind::kThreadEnded, id());
   RecordEvent(EventKind::kThreadEnded, id(), 0, place);
   ThreadState::Exchange(before);
 }
@@ -36,6 +37,7 @@ Thread::~Thread() { LS_CHECK(joined_, "the thread {} is destroyed, but nobody jo
 
 void Thread::Join(SourcePlace place) {
   LS_CHECK(!joined_, "the thread {} is joined a second time", name());
+  ThreadState::Current().Step(EventKind::kJoinBegan, id());
   RecordEvent(EventKind::kJoinBegan, id(), 0, place);
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Join(state_);

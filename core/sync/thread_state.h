@@ -45,6 +45,11 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
   Role role() const { return role_; }
   void set_role(Role role) { role_ = role; }
   Runtime* runtime() const { return runtime_; }
+  // Comes before every action that other threads can see: see Runtime::Step.
+  void Step(trace::EventKind next, ObjectId object) {
+    if (runtime_ != nullptr) [[unlikely]]
+      StepUnderRuntime(next, object);
+  }
 
   std::span<const HeldLock> held() const { return {held_.data(), held_count_}; }
   void PushHeld(const Mutex& mutex, SiteId site);
@@ -52,6 +57,7 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
 
  private:
   static void Adopt();
+  void StepUnderRuntime(trace::EventKind next, ObjectId object);
 
   static constexpr size_t kMaxHeld = 8;  // Correct code holds three at most.
   const std::string name_;
