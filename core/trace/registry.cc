@@ -40,13 +40,14 @@ SiteId SiteForSlow(const SourcePlace& place, uint64_t key, uint32_t first) {
   const std::lock_guard lock(registry.mu);
   for (uint32_t probe = 0; probe < kSiteSlots; ++probe) {
     const uint32_t slot = (first + probe) % kSiteSlots;
+    if (slot == kUnknownSite) continue;
     const uint64_t found = site_slots[slot].key.load(std::memory_order_relaxed);
-    if (found == key) return slot + 1;
+    if (found == key) return slot;
     if (found != 0) continue;
     site_slots[slot].function.store(place.function, std::memory_order_relaxed);
     site_slots[slot].key.store(key, std::memory_order_release);
-    if (registry.journal != nullptr) registry.journal->JournalSite(slot + 1, SiteOfSlot(site_slots[slot]));
-    return slot + 1;
+    if (registry.journal != nullptr) registry.journal->JournalSite(slot, SiteOfSlot(site_slots[slot]));
+    return slot;
   }
   return kUnknownSite;
 }
@@ -78,8 +79,8 @@ std::string NameOfObject(ObjectId id) {
 }
 
 Site SiteWith(SiteId id) {
-  if (id == kUnknownSite || id > internal::kSiteSlots) return {};
-  return SiteOfSlot(internal::site_slots[id - 1]);
+  if (id == kUnknownSite || id >= internal::kSiteSlots) return {};
+  return SiteOfSlot(internal::site_slots[id]);
 }
 
 void JournalTo(std::shared_ptr<LiveFile> file) {
@@ -90,7 +91,7 @@ void JournalTo(std::shared_ptr<LiveFile> file) {
   for (const auto& [id, object] : registry.live) registry.journal->JournalObject(id, object);
   for (uint32_t slot = 0; slot < internal::kSiteSlots; ++slot) {
     if (internal::site_slots[slot].key.load(std::memory_order_relaxed) == 0) continue;
-    registry.journal->JournalSite(slot + 1, SiteOfSlot(internal::site_slots[slot]));
+    registry.journal->JournalSite(slot, SiteOfSlot(internal::site_slots[slot]));
   }
 }
 
