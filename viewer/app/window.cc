@@ -99,6 +99,7 @@ int RunWindow(Session& session, const Options& options) {
     ImGui_ImplOpenGL3_Init("#version 330 core");
     float loaded_scale = 0;
     double last_time = glfwGetTime();
+    std::string saved = preferences.ToText();
     while (glfwWindowShouldClose(window->get()) == GLFW_FALSE) {
       if (frames_due > 0 || session.playback().playing()) {
         glfwPollEvents();
@@ -127,12 +128,16 @@ int RunWindow(Session& session, const Options& options) {
       ui.Frame(ImGui::GetIO().DisplaySize, scale);
       ImGui::Render();
       Draw(window->get());
+      // Remembered at once, not at the end: a session that is ended from outside does not say goodbye.
+      if (std::string now_set = preferences.ToText(); now_set != saved && !ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+        SavePreferences(preferences, state);
+        saved = std::move(now_set);
+      }
     }
     ImGui_ImplOpenGL3_Shutdown();
     ImGui_ImplGlfw_Shutdown();
   }
   ImGui::DestroyContext();
-  if (!options.dark) SavePreferences(preferences, state);
   return exit_code;
 }
 

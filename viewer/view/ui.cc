@@ -55,7 +55,10 @@ void Ui::Frame(ImVec2 size, float scale) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float splitter = 7 * scale;
   const float bar = std::round(52 * scale);
-  const float bottom = std::round(size.y * preferences_.bottom_share);
+  // The list of all keys is long: it gets more room while it is shown.
+  constexpr float kHelpShare = 0.5f;
+  const float share = session_.help_shown() ? std::max(kHelpShare, preferences_.bottom_share) : preferences_.bottom_share;
+  const float bottom = std::round(size.y * share);
   const float middle = std::max(80 * scale, size.y - bar - bottom - splitter);
   list->AddRectFilled({0, 0}, size, theme().panel);
   list->AddRectFilled({0, bar}, {size.x, bar + middle + std::floor(splitter / 2)}, theme().window);

@@ -1,0 +1,172 @@
+// Runs the built viewer as a person would: exit codes, messages, screenshots. It needs no display.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stb_image.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/trace/trace_file.h"
+#include "tests/support/sample_trace.h"
+
+namespace lockscope::viewer {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+struct Ran {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string ReadAll(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class ViewerAppTest : public ::testing::Test {
+ protected:
+  ViewerAppTest() {
+    fs::create_directories(folder_);
+    EXPECT_TRUE(trace::WriteTrace(testing::FourClientsThreeWorkers(), sample_));
+  }
+  ~ViewerAppTest() override { fs::remove_all(folder_); }
+
+  // Without a display, whatever the environment has.
+  Ran Run(std::vector<std::string> arguments) const {
+    const fs::path out = folder_ / "stdout";
+    const fs::path err = folder_ / "stderr";
+    arguments.insert(arguments.begin(), VIEWER);
+    const pid_t child = fork();
+    if (child == 0) {
+      dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+      dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
+      unsetenv("DISPLAY");
+      unsetenv("WAYLAND_DISPLAY");
+      setenv("XDG_STATE_HOME", folder_.c_str(), 1);
+      std::vector<char*> argv;
+      for (std::string& argument : arguments) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      execv(VIEWER, argv.data());
+      _exit(127);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), ReadAll(out), ReadAll(err)};
+  }
+
+  fs::path Write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    return folder_ / name;
+  }
+
+  // One clear line on stderr, and the exit code for input that cannot be used.
+  void ExpectRefused(const Ran& ran, const std::string& saying) const {
+    EXPECT_EQ(ran.exit_code, 2) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(saying));
+    EXPECT_EQ(ran.out, "");
+  }
+
+  struct Picture {
+    int width = 0;
+    int height = 0;
+    std::set<uint32_t> colors;
+  };
+  static Picture Load(const fs::path& path) {
+    Picture picture;
+    int channels = 0;
+    unsigned char* pixels = stbi_load(path.c_str(), &picture.width, &picture.height, &channels, 3);
+    if (pixels == nullptr) return picture;
+    for (int i = 0; i < picture.width * picture.height; ++i) {
+      picture.colors.insert(static_cast<uint32_t>(pixels[3 * i] << 16 | pixels[3 * i + 1] << 8 | pixels[3 * i + 2]));
+    }
+    stbi_image_free(pixels);
+    return picture;
+  }
+
+  fs::path folder_ = fs::path(::testing::TempDir()) /
+                     (std::string("lockscope-viewer-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  fs::path sample_ = folder_ / "sample.lockscope";
+};
+
+TEST_F(ViewerAppTest, SaysWhatIsWrongWithAFileAndEndsWithTwo) {
+  ExpectRefused(Run({}), "TRACE is required");
+  ExpectRefused(Run({folder_ / "none"}), "No such file");
+  ExpectRefused(Run({folder_}), "is a folder");
+  ExpectRefused(Run({Write("empty", "")}), "is empty");
+  ExpectRefused(Run({Write("s.json", "{\"daemon\": {\"workers\": 1}}")}), "lockscope run");
+  ExpectRefused(Run({Write("noise", std::string(5000, 'x'))}), "noise");
+}
+
+TEST_F(ViewerAppTest, SaysWhatIsWrongWithAnOption) {
+  ExpectRefused(Run({sample_, "--at", "noon"}), "noon");
+  ExpectRefused(Run({sample_, "--size", "huge"}), "huge");
+  ExpectRefused(Run({sample_, "--axis", "sideways"}), "sideways");
+  ExpectRefused(Run({sample_, "--from", "50ms", "--to", "10ms", "--screenshot", folder_ / "o.png"}), "is later than");
+  ExpectRefused(Run({sample_, "--screenshot", folder_ / "no" / "o.png"}), "No such file");
+}
+
+TEST_F(ViewerAppTest, HelpIsNoError) {
+  const Ran ran = Run({"--help"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.out, HasSubstr("--screenshot"));
+}
+
+TEST_F(ViewerAppTest, WithoutADisplayItSaysSoAndEndsWithThree) {
+  const Ran ran = Run({sample_});
+  EXPECT_EQ(ran.exit_code, 3) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("no display"));
+  EXPECT_THAT(ran.err, HasSubstr("--screenshot"));
+}
+
+TEST_F(ViewerAppTest, WritesAScreenshotWithoutADisplayInBothThemesAndForms) {
+  for (const char* theme : {"light", "dark"}) {
+    for (const char* axis : {"time", "steps"}) {
+      const fs::path out = folder_ / "out.png";
+      const Ran ran = Run({sample_, "--screenshot", out, "--size", "1280x720", "--theme", theme, "--axis", axis});
+      ASSERT_EQ(ran.exit_code, 0) << ran.err;
+      const Picture picture = Load(out);
+      EXPECT_EQ(picture.width, 1280);
+      EXPECT_EQ(picture.height, 720);
+      EXPECT_GT(picture.colors.size(), 200u) << theme << ' ' << axis;
+    }
+  }
+}
+
+TEST_F(ViewerAppTest, TheSameRecordingGivesTheSameScreenshot) {
+  for (const char* name : {"a.png", "b.png"}) {
+    ASSERT_EQ(Run({sample_, "--screenshot", folder_ / name, "--at", "step:90", "--from", "step:80", "--to", "step:120"}).exit_code, 0);
+  }
+  EXPECT_EQ(ReadAll(folder_ / "a.png"), ReadAll(folder_ / "b.png"));
+}
+
+TEST_F(ViewerAppTest, ScreenshotsOfOddSizesAndOfEveryViewAreNoTrouble) {
+  const fs::path out = folder_ / "out.png";
+  for (const char* size : {"320x320", "641x2003", "3840x2160"}) {
+    ASSERT_EQ(Run({sample_, "--screenshot", out, "--size", size, "--whole", "--unfold"}).exit_code, 0) << size;
+    EXPECT_EQ(std::to_string(Load(out).width) + "x" + std::to_string(Load(out).height), size);
+  }
+  EXPECT_EQ(Run({sample_, "--screenshot", out, "--scale", "2.5"}).exit_code, 0);
+}
+
+TEST_F(ViewerAppTest, ATruncatedRecordingEndsWellHoweverItWasCut) {
+  const std::string bytes = ReadAll(sample_);
+  for (size_t length = 100; length < bytes.size(); length += 1777) {
+    const Ran ran = Run({Write("cut", bytes.substr(0, length)), "--screenshot", folder_ / "out.png", "--size", "320x320"});
+    EXPECT_TRUE(ran.exit_code == 0 || ran.exit_code == 2) << length << ": " << ran.exit_code << ran.err;
+  }
+}
+
+}  // namespace
+}  // namespace lockscope::viewer
