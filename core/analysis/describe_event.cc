@@ -1,4 +1,6 @@
-// DescribeEvent and DescribeEventDetails: one event in words.
+// One event in words.
+#include "core/analysis/describe_event.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -59,8 +61,9 @@ std::string JobName(const Trace& trace, size_t step) {
   return fmt::format("job {}", event.arg());
 }
 
-// What follows the thread's name.
-std::string Predicate(const Trace& trace, size_t step) {
+}  // namespace
+
+std::string EventPredicate(const Trace& trace, size_t step) {
   const Event& event = trace.event(step);
   const std::string object = ObjectPhrase(trace, event.object());
   switch (event.kind()) {
@@ -168,6 +171,8 @@ std::string Predicate(const Trace& trace, size_t step) {
   return "does something unknown";
 }
 
+namespace {
+
 std::string WhenAndWhere(const Trace& trace, size_t step) {
   const trace::Site& site = trace.site(trace.event(step).site());
   std::string text = fmt::format("At {}, step {} of {}", FormatDuration(trace.TimeNs(step)), step + 1, trace.size());
@@ -211,15 +216,16 @@ bool IsJobEvent(const Event& event) {
 }  // namespace
 
 std::string DescribeEvent(const Trace& trace, size_t step) {
-  return fmt::format("{} {}", ThreadName(trace, trace.thread(step)), Predicate(trace, step));
+  return fmt::format("{} {}", ThreadName(trace, trace.thread(step)), EventPredicate(trace, step));
 }
 
 std::vector<std::string> DescribeEventDetails(const Timeline& timeline, size_t step) {
   const Trace& trace = timeline.trace();
   const Event& event = trace.event(step);
   const ObjectId thread = trace.thread(step);
-  std::vector<std::string> lines{AtStart(fmt::format("{} {}.", ThreadPhrase(trace, thread), Predicate(trace, step))),
-                                 WhenAndWhere(trace, step)};
+  std::vector<std::string> lines{
+      AtStart(fmt::format("{} {}.", ThreadPhrase(trace, thread), EventPredicate(trace, step))),
+      WhenAndWhere(trace, step)};
 
   if (event.kind() == EventKind::kLockAcquired || event.kind() == EventKind::kLockReleased) {
     const bool acquired = event.kind() == EventKind::kLockAcquired;

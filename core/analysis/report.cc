@@ -1,0 +1,256 @@
+#include "core/analysis/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "core/analysis/explain.h"
+#include "core/analysis/phrases.h"
+#include "core/analysis/text_layout.h"
+
+namespace lockscope::analysis {
+namespace {
+
+using trace::Role;
+using trace::Trace;
+
+using Lines = std::vector<std::string>;
+constexpr size_t kLabel = 9;  // Columns for the word at the left.
+
+// "threads    leader, event loop": the label, then the text, wrapped beside it.
+Lines Labelled(const std::string& label, const std::string& text) {
+  Lines lines = Wrap(text, kReportColumns - kLabel);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    lines[i] = fmt::format("{:<{}}{}", i == 0 ? label : "", kLabel, lines[i]);
+  }
+  return lines;
+}
+
+std::string WhatWasRun(const Trace& trace) {
+  const std::string title(trace.Meta("title"));
+  std::string command(trace.Meta("command"));
+  if (command.empty()) command = std::string(trace.Meta("scenario"));
+  const std::string both = title.empty() ? command : command.empty() ? title : fmt::format("{} ({})", title, command);
+  return Cut(both.empty() ? "A recording without a title" : both, kReportColumns);
+}
+
+Lines Threads(const Timeline& timeline) {
+  const Trace& trace = timeline.trace();
+  std::map<Role, size_t> count;
+  for (const ObjectId thread : trace.threads()) ++count[timeline.RoleOf(thread)];
+  std::vector<std::string> parts;
+  for (const Role role : {Role::kLeader, Role::kEventLoop, Role::kWorker, Role::kClientProgram, Role::kNone}) {
+    const std::string name = role == Role::kNone ? "other thread" : std::string(trace::RoleName(role));
+    const bool alone = role == Role::kLeader || role == Role::kEventLoop;
+    if (count[role] > 0) parts.push_back(alone && count[role] == 1 ? name : Counted(count[role], name));
+  }
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  if (text.empty()) text = "none";
+  text += fmt::format("; {}, {}", Counted(trace.size(), "event"), FormatDuration(trace.end_ns()));
+  if (!trace.info().finished) text += "; not finished";
+  return Labelled("threads", text);
+}
+
+Lines Calls(const Timeline& timeline) {
+  const Trace& trace = timeline.trace();
+  std::vector<int64_t> lengths;
+  int64_t longest_in_dx = 0;
+  size_t dropped = 0;
+  for (const Job& job : timeline.jobs()) {
+    longest_in_dx = std::max(longest_in_dx, timeline.QueuedNs(job));
+    dropped += job.dropped != Job::kNever ? 1 : 0;
+    const uint32_t from = job.packet_read != Job::kNever ? job.packet_read : job.queued;
+    if (from == Job::kNever || job.reply_written == Job::kNever) continue;
+    lengths.push_back(std::max<int64_t>(trace.TimeNs(job.reply_written) - trace.TimeNs(from), 0));
+  }
+  if (timeline.jobs().empty()) return Labelled("calls", "none");
+  std::sort(lengths.begin(), lengths.end());
+  std::string text = fmt::format("{} served", lengths.size());
+  if (!lengths.empty()) {
+    text += fmt::format(" in {} to {} (median {})", FormatDuration(lengths.front()), FormatDuration(lengths.back()),
+                        FormatDuration(lengths[(lengths.size() - 1) / 2]));
+  }
+  if (dropped > 0) text += fmt::format(", {} dropped", dropped);
+  text += fmt::format("; up to {} in dx", FormatDuration(longest_in_dx));
+  return Labelled("calls", text);
+}
+
+struct LockRow {
+  size_t locks = 0;
+  uint64_t holds = 0;
+  uint64_t waits = 0;
+  int64_t longest_wait = 0;
+  int64_t longest_hold = 0;
+};
+
+// The model's own classes first, in the order in which they are acquired.
+size_t RankOf(const std::string& lock_class) {
+  constexpr std::array<std::string_view, 3> kFirst{kServerClass, kClientClass, kLoopClass};
+  return static_cast<size_t>(std::find(kFirst.begin(), kFirst.end(), lock_class) - kFirst.begin());
+}
+
+// A row a class of locks; all locks of no class share one.
+Lines Locks(const Timeline& timeline, size_t most_rows) {
+  std::vector<std::pair<std::string, LockRow>> rows;
+  for (const ObjectId lock : timeline.locks()) {
+    const std::string& lock_class = timeline.trace().object(lock).lock_class;
+    const std::string name = lock_class.empty() ? "other" : lock_class;
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& candidate) { return candidate.first == name; });
+    if (row == rows.end()) row = rows.insert(rows.end(), {name, {}});
+    LockRow& sums = row->second;
+    ++sums.locks;
+    for (const uint32_t hold : timeline.HoldsOf(lock)) {
+      ++sums.holds;
+      sums.longest_hold = std::max(sums.longest_hold, timeline.LengthNs(timeline.holds()[hold]));
+    }
+    for (const uint32_t wait : timeline.WaitsFor(lock)) {
+      ++sums.waits;
+      sums.longest_wait = std::max(sums.longest_wait, timeline.LengthNs(timeline.waits()[wait]));
+    }
+  }
+  if (rows.empty()) return Labelled("locks", "none");
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return RankOf(a.first) < RankOf(b.first); });
+  Lines lines{fmt::format("{:<16}{:>10}{:>10}{:>17}{:>17}", "locks", "holds", "waits", "longest wait", "longest hold")};
+  for (size_t i = 0; i < std::min(rows.size(), most_rows); ++i) {
+    const auto& [name, row] = rows[i];
+    const std::string label = Cut(row.locks == 1 ? name : fmt::format("{} ({})", name, row.locks), 13);
+    lines.push_back(fmt::format("  {:<14}{:>10}{:>10}{:>17}{:>17}", label, row.holds, row.waits,
+                                row.waits == 0 ? "-" : FormatDuration(row.longest_wait),
+                                row.holds == 0 ? "-" : FormatDuration(row.longest_hold)));
+  }
+  if (rows.size() > most_rows) lines.back() += fmt::format("  (+{})", rows.size() - most_rows);
+  return lines;
+}
+
+Lines LongestWaitAsSentence(const Timeline& timeline) {
+  const std::optional<LongestWait> wait = FindLongestWait(timeline);
+  return wait ? Wrap("The longest wait: " + wait->text, kReportColumns)
+              : Lines{"Nobody waited for a lock, and no job for a worker."};
+}
+
+Lines OrderAndProof(const Timeline& timeline) {
+  const Trace& trace = timeline.trace();
+  const std::vector<OrderEdge> edges = LockOrderSeen(timeline);
+  constexpr size_t kMost = 3;
+  std::vector<OrderEdge> often(edges);
+  std::stable_sort(often.begin(), often.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
+  std::string text;
+  for (size_t i = 0; i < std::min(often.size(), kMost); ++i) {
+    if (i > 0) text += ", ";
+    text += fmt::format("{} before {} {}x", often[i].held_class, often[i].wanted_class, often[i].count);
+  }
+  if (often.size() > kMost) text += fmt::format(" and {} more", often.size() - kMost);
+  if (often.empty()) text = "no lock was acquired under another";
+  const std::vector<std::string> circle = FindOrderCycle(edges);
+  if (!circle.empty()) {
+    text = "CONTRADICTS ITSELF: ";
+    for (const std::string& lock_class : circle) text += lock_class + " before ";
+    text += circle.front();
+  }
+  Lines lines = Labelled("order", text);
+  const Lines proof =
+      Labelled("proof", fmt::format("{}, no two of one lock at once; clocks disagree by {} at most",
+                                    Counted(trace.proven_holds(), "hold"), FormatDuration(trace.clock_error_ns())));
+  lines.insert(lines.end(), proof.begin(), proof.end());
+  return lines;
+}
+
+std::string Rough(uint64_t count) {
+  if (count < 100'000) return fmt::format("{}", count);
+  return count < 100'000'000 ? fmt::format("{}k", count / 1000) : fmt::format("{}M", count / 1'000'000);
+}
+
+// Two rules a line: "R1 server-before-client      kept 72x".
+Lines Rules(const RuleReport& report) {
+  Lines cells;
+  for (const RuleVerdict& verdict : report.verdicts) {
+    const RuleInfo& rule = AllRules()[static_cast<size_t>(verdict.rule - 1)];
+    const auto findings = std::count_if(report.findings.begin(), report.findings.end(),
+                                        [&](const Finding& finding) { return finding.rule == verdict.rule; });
+    std::string words;
+    switch (verdict.verdict) {
+      case Verdict::kKept:
+        words = fmt::format("kept {}x", Rough(verdict.checked));
+        break;
+      case Verdict::kBroken:
+        words = fmt::format("BROKEN {}x", Rough(static_cast<uint64_t>(findings)));
+        break;
+      case Verdict::kAdvised:
+        words = fmt::format("advice {}x", Rough(static_cast<uint64_t>(findings)));
+        break;
+      case Verdict::kNotChecked:
+        continue;
+    }
+    cells.push_back(fmt::format("{:<29}{}", fmt::format("R{} {}", rule.number, rule.name), words));
+  }
+  Lines lines;
+  for (size_t i = 0; i < cells.size(); i += 2) {
+    lines.push_back(i + 1 < cells.size() ? fmt::format("{:<40}{}", cells[i], cells[i + 1]) : cells[i]);
+  }
+  if (lines.empty()) lines.push_back("No rule could be checked on this recording.");
+  return lines;
+}
+
+// The first finding that fails the run, at most `most` lines of it.
+Lines FirstFinding(const RuleReport& report, size_t most) {
+  const auto first = std::find_if(report.findings.begin(), report.findings.end(),
+                                  [](const Finding& finding) { return !finding.advisory; });
+  if (first == report.findings.end()) return {};
+  Lines lines = Wrap(fmt::format("R{} at {}: {}", first->rule, first->where, first->text), kReportColumns);
+  if (lines.size() > most) {
+    lines.resize(most);
+    lines.back() = Cut(lines.back() + " ...", kReportColumns);
+  }
+  return lines;
+}
+
+// The paragraphs with an empty line between them, as long as there is room for one; the lower ones go first.
+Lines Join(const std::vector<Lines>& paragraphs, size_t most_lines) {
+  size_t total = 0;
+  for (const Lines& paragraph : paragraphs) total += paragraph.size();
+  size_t blanks = most_lines > total ? most_lines - total : 0;
+  Lines lines;
+  for (const Lines& paragraph : paragraphs) {
+    if (paragraph.empty()) continue;
+    if (!lines.empty() && blanks > 0) {
+      lines.emplace_back();
+      --blanks;
+    }
+    lines.insert(lines.end(), paragraph.begin(), paragraph.end());
+  }
+  return lines;
+}
+
+void Append(Lines& lines, const Lines& more) { lines.insert(lines.end(), more.begin(), more.end()); }
+
+}  // namespace
+
+std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules,
+                                     const std::vector<std::string>& try_next) {
+  Lines next;
+  for (size_t i = 0; i < std::min<size_t>(try_next.size(), 3); ++i) {
+    next.push_back(fmt::format("{:<{}}{}", i == 0 ? "next" : "", kLabel, try_next[i]));
+  }
+  Lines wait = LongestWaitAsSentence(timeline);
+  if (wait.size() > 4) {
+    wait.resize(4);
+    wait.back() = Cut(wait.back() + " ...", kReportColumns);
+  }
+  Lines judged = OrderAndProof(timeline);
+  Append(judged, Rules(rules));
+  Append(judged, FirstFinding(rules, 3));
+
+  // Everything but the table of locks has a bounded length; the table takes what is left.
+  Lines who = Threads(timeline);
+  Append(who, Calls(timeline));
+  const size_t others = 1 + who.size() + wait.size() + judged.size() + next.size() + 1;
+  const size_t rows = kReportLines > others ? kReportLines - others : 1;
+  Append(who, Locks(timeline, std::clamp<size_t>(rows, 1, 6)));
+  return Join({{WhatWasRun(timeline.trace())}, who, wait, judged, next}, kReportLines);
+}
+
+}  // namespace lockscope::analysis
