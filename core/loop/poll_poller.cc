@@ -43,7 +43,7 @@ uint32_t FromPoll(short ready) {
 // Milliseconds for poll(2), rounded up: a timer must not find that it is too early.
 int ToMilliseconds(int64_t timeout_ns) {
   if (timeout_ns < 0) return -1;
-  return static_cast<int>(std::min<int64_t>((timeout_ns + 999'999) / 1'000'000, INT_MAX));
+  return static_cast<int>(std::min<int64_t>(timeout_ns / 1'000'000 + (timeout_ns % 1'000'000 != 0 ? 1 : 0), INT_MAX));
 }
 
 }  // namespace

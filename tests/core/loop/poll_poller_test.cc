@@ -1,0 +1,162 @@
+// The live Poller: real descriptors, real signals, the real clock.
+#include "core/loop/poll_poller.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+namespace lockscope::loop {
+namespace {
+
+constexpr int64_t kForEver = -1;
+
+class PollPollerTest : public ::testing::Test {
+ protected:
+  PollPollerTest() : poller_(std::move(*PollPoller::Create())) {
+    int fds[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    near_.reset(fds[0]);
+    far_.reset(fds[1]);
+  }
+
+  // What one handle is ready for.
+  uint32_t Look(Handle handle, uint32_t wanted, int64_t timeout_ns = 0) {
+    PollEntry entry{handle, wanted, 0};
+    const size_t ready = poller_->Poll({&entry, 1}, timeout_ns);
+    EXPECT_EQ(ready, entry.ready == 0 ? 0u : 1u);
+    return entry.ready;
+  }
+
+  std::unique_ptr<PollPoller> poller_;
+  unique_fd near_, far_;
+};
+
+TEST_F(PollPollerTest, ReportsWhatIsReadyAndWasAskedFor) {
+  const Handle handle = poller_->Add(near_.get());
+  EXPECT_EQ(Look(handle, kIoReadable), 0u);
+  EXPECT_EQ(Look(handle, kIoReadable | kIoWritable), kIoWritable);
+  ASSERT_EQ(::write(far_.get(), "x", 1), 1);
+  EXPECT_EQ(Look(handle, kIoReadable, kForEver), kIoReadable);
+  EXPECT_EQ(Look(handle, kIoReadable | kIoWritable), kIoReadable | kIoWritable);
+}
+
+TEST_F(PollPollerTest, APeerThatIsGoneIsAHangUpAndReadable) {
+  const Handle handle = poller_->Add(near_.get());
+  far_.reset();
+  EXPECT_EQ(Look(handle, kIoReadable, kForEver), kIoReadable | kIoHangup);
+}
+
+TEST_F(PollPollerTest, APipeBecomesReadable) {
+  int fds[2];
+  ASSERT_EQ(::pipe(fds), 0);
+  const unique_fd read_end(fds[0]);
+  const unique_fd write_end(fds[1]);
+  const Handle handle = poller_->Add(read_end.get());
+  EXPECT_EQ(Look(handle, kIoReadable), 0u);
+  ASSERT_EQ(::write(write_end.get(), "x", 1), 1);
+  EXPECT_EQ(Look(handle, kIoReadable, kForEver), kIoReadable);
+}
+
+TEST_F(PollPollerTest, HandlesAreNeverReused) {
+  const Handle first = poller_->Add(near_.get());
+  poller_->Forget(first);
+  const Handle second = poller_->Add(near_.get());
+  EXPECT_NE(first, second);
+  EXPECT_TRUE(first.valid());
+}
+
+TEST_F(PollPollerTest, AWakeUpEndsTheSleepOfAnotherThread) {
+  std::thread waker([this] { poller_->WakeUp(); });  // Before or during the sleep: both end it.
+  EXPECT_EQ(poller_->Poll({}, kForEver), 0u);
+  waker.join();
+}
+
+TEST_F(PollPollerTest, ManyWakeUpsBeforeASleepEndOne) {
+  for (int i = 0; i < 1'000; ++i) poller_->WakeUp();
+  EXPECT_EQ(poller_->Poll({}, kForEver), 0u);
+  ASSERT_EQ(::write(far_.get(), "x", 1), 1);
+  EXPECT_EQ(Look(poller_->Add(near_.get()), kIoReadable, kForEver), kIoReadable) << "and nothing is left of them";
+}
+
+// poll(2) counts milliseconds: rounded down, a timer would find that it is too early, and the loop would spin.
+TEST_F(PollPollerTest, ATimeoutIsNeverTooShort) {
+  for (const int64_t timeout_ns : {int64_t{1}, int64_t{999'999}, int64_t{1'000'001}, int64_t{2'500'000}}) {
+    const int64_t before = poller_->NowNs();
+    EXPECT_EQ(poller_->Poll({}, timeout_ns), 0u);
+    EXPECT_GE(poller_->NowNs() - before, timeout_ns);
+  }
+}
+
+TEST_F(PollPollerTest, ATimeoutOfMoreThanPollCanCountIsNoError) {
+  poller_->WakeUp();
+  EXPECT_EQ(poller_->Poll({}, INT64_MAX / 2), 0u);
+  poller_->WakeUp();
+  EXPECT_EQ(poller_->Poll({}, INT64_MAX), 0u);
+}
+
+TEST_F(PollPollerTest, SignalsToEndComeThroughAHandleOneAfterTheOther) {
+  const Result<Handle> signals = poller_->WatchSignals();
+  ASSERT_TRUE(signals);
+  EXPECT_EQ(Look(*signals, kIoReadable), 0u);
+  ::raise(SIGTERM);
+  ::raise(SIGINT);
+  ::raise(SIGTERM);
+  EXPECT_EQ(Look(*signals, kIoReadable, kForEver), kIoReadable);
+  EXPECT_EQ(poller_->NextSignal(), SIGTERM);
+  EXPECT_EQ(poller_->NextSignal(), SIGINT);
+  EXPECT_EQ(poller_->NextSignal(), SIGTERM);
+  EXPECT_EQ(poller_->NextSignal(), std::nullopt);
+  EXPECT_EQ(Look(*signals, kIoReadable), 0u);
+}
+
+TEST_F(PollPollerTest, ThousandsOfSignalsBlockNobody) {
+  const Result<Handle> signals = poller_->WatchSignals();
+  ASSERT_TRUE(signals);
+  for (int i = 0; i < 100'000; ++i) ::raise(SIGTERM);  // A pipe holds 65,536 bytes.
+  EXPECT_EQ(poller_->NextSignal(), SIGTERM);
+}
+
+TEST_F(PollPollerTest, ASignalThatInterruptsTheSleepIsSeenInTheNextTurn) {
+  const Result<Handle> signals = poller_->WatchSignals();
+  ASSERT_TRUE(signals);
+  const pthread_t sleeper = ::pthread_self();
+  std::thread sender([sleeper] { ::pthread_kill(sleeper, SIGTERM); });
+  // Interrupted (nothing ready) or just after the pipe was written (ready): in at most two turns it is there.
+  uint32_t ready = Look(*signals, kIoReadable, kForEver);
+  if (ready == 0) ready = Look(*signals, kIoReadable, kForEver);
+  sender.join();
+  EXPECT_EQ(ready, kIoReadable);
+  EXPECT_EQ(poller_->NextSignal(), SIGTERM);
+}
+
+TEST_F(PollPollerTest, SignalsGoBackToWhoHadThem) {
+  static std::atomic<int> received{0};
+  struct sigaction own {};
+  own.sa_handler = [](int number) { received = number; };
+  struct sigaction before {};
+  ASSERT_EQ(::sigaction(SIGTERM, &own, &before), 0);
+  ASSERT_TRUE(poller_->WatchSignals());
+  ::raise(SIGTERM);
+  EXPECT_EQ(received.load(), 0);
+  poller_.reset();
+  ::raise(SIGTERM);
+  EXPECT_EQ(received.load(), SIGTERM);
+  ::sigaction(SIGTERM, &before, nullptr);
+}
+
+using PollPollerDeathTest = PollPollerTest;
+
+TEST_F(PollPollerDeathTest, AHandleThatWasForgottenIsOurOwnBug) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const Handle handle = poller_->Add(near_.get());
+  poller_->Forget(handle);
+  EXPECT_DEATH(Look(handle, kIoReadable), "is watched, but no poller's");
+}
+
+}  // namespace
+}  // namespace lockscope::loop
