@@ -103,7 +103,7 @@ TEST_F(CliTest, WrongInputIsOneClearLine) {
   ExpectUnusable(Lockscope({"check", folder_ / ""}), "is a folder");
   ExpectUnusable(Lockscope({"run", folder_ / "none.json"}), "No such file or directory");
   ExpectUnusable(Lockscope({"export", Sample(), "--to", "yaml", "-o", "-"}), "yaml");
-  ExpectUnusable(Lockscope({"import", Sample(), "-o", folder_ / "y"}), "line 1");
+  ExpectUnusable(Lockscope({"import", Sample(), "-o", folder_ / "y"}), ":1: found what is not JSON");
   ExpectUnusable(Lockscope({"serve", "--socket", folder_ / std::string(200, 'x')}), "a socket's path has");
   WriteWhole(folder_ / "empty", "");
   ExpectUnusable(Lockscope({"check", folder_ / "empty"}), "the file is empty");

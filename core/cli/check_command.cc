@@ -1,0 +1,58 @@
+#include <memory>
+
+#include "core/analysis/rules.h"
+#include "core/analysis/timeline.h"
+#include "core/cli/commands.h"
+#include "core/trace/trace_file.h"
+
+namespace lockscope::cli {
+namespace {
+
+int Check(const std::string& file) {
+  const Result<trace::Trace> trace = trace::ReadTrace(file);
+  if (!trace) {
+    const bool is_json = trace.error().message.find("this is JSON") != std::string::npos;
+    return Unusable(trace.error().message + (is_json ? fmt::format("; a scenario? try: lockscope run {}", file) : ""));
+  }
+  const analysis::Timeline timeline(*trace);
+  const analysis::RuleReport report = analysis::CheckRules(timeline);
+  int findings = 0;
+  for (const analysis::Finding& finding : report.findings) {
+    const analysis::RuleInfo& rule = analysis::AllRules()[static_cast<size_t>(finding.rule - 1)];
+    fmt::print("{}R{} {}, at {}: {}\n", finding.advisory ? "advice: " : "", rule.number, rule.name, finding.where,
+               finding.text);
+    if (!finding.advisory) fmt::print("   mend: {}\n", rule.mend);
+    findings += finding.advisory ? 0 : 1;
+  }
+  for (const analysis::RuleVerdict& verdict : report.verdicts) {
+    const analysis::RuleInfo& rule = analysis::AllRules()[static_cast<size_t>(verdict.rule - 1)];
+    const std::string name = fmt::format("R{} {}", rule.number, rule.name);
+    switch (verdict.verdict) {
+      case analysis::Verdict::kKept:
+        fmt::print("{:<31} kept ({} checked)\n", name, verdict.checked);
+        break;
+      case analysis::Verdict::kBroken:
+        fmt::print("{:<31} BROKEN ({} checked)\n", name, verdict.checked);
+        break;
+      case analysis::Verdict::kAdvised:
+        fmt::print("{:<31} advice only ({} checked)\n", name, verdict.checked);
+        break;
+      case analysis::Verdict::kNotChecked:
+        fmt::print("{:<31} not checked: {}\n", name, verdict.why_not);
+        break;
+    }
+  }
+  if (!trace->info().finished) fmt::print("the recording was not finished: its program was killed, or still runs\n");
+  return findings > 0 ? 1 : 0;
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Run& run) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("check", "Hold a recording against the rules R1 to R8");
+  command->add_option("TRACE", *file, "The recording")->required();
+  command->callback([file, &run] { run = [file] { return Check(*file); }; });
+}
+
+}  // namespace lockscope::cli

@@ -1,0 +1,42 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/cli/commands.h"
+
+namespace lockscope::cli {
+namespace {
+
+// The viewer beside this program (installed), in the build tree's place for it, or on the PATH.
+std::string FindViewer() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const std::filesystem::path& candidate :
+       {self / "lockscope-viewer", self / "../../viewer/app/lockscope-viewer"}) {
+    if (std::filesystem::exists(candidate, error)) return candidate.lexically_normal().string();
+  }
+  return "lockscope-viewer";
+}
+
+int View(const std::vector<std::string>& arguments) {
+  const std::string viewer = FindViewer();
+  std::vector<char*> argv = {const_cast<char*>(viewer.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  ::execvp(viewer.c_str(), argv.data());
+  return Unusable(fmt::format("{}: cannot be started: {}", viewer, ErrnoText(errno)));
+}
+
+}  // namespace
+
+void AddView(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("view", "Open a recording in the viewer (all options go to lockscope-viewer)");
+  command->prefix_command();
+  command->callback([command, &run] { run = [command] { return View(command->remaining()); }; });
+}
+
+}  // namespace lockscope::cli
