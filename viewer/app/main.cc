@@ -47,6 +47,7 @@ int Main(int argc, char** argv) {
   if (!trace) return Complain(trace.error());
   Session session(std::move(*trace));
   if (const Result<void> arranged = Arrange(session, options); !arranged) return Complain(arranged.error());
+  if (!options.picture.empty()) return RunPicture(session, options);
   return options.screenshot.empty() ? RunWindow(session, options) : RunScreenshot(session, options);
 }
 

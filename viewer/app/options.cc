@@ -26,6 +26,13 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--theme", theme, "light or dark")->check(CLI::IsMember({"light", "dark"}))->type_name("NAME");
   app.add_option("--screenshot", options.screenshot, "Write what the window would show to this file; needs no display")
       ->type_name("OUT.png");
+  app.add_option("--picture", options.picture,
+                 "Write one call as a picture for a page: its two threads and two locks, in words, its cursor at the "
+                 "decisive event")
+      ->type_name("OUT.png");
+  app.add_option("--job", options.job, "The call that the picture is of, by its job's number (default: the best one)")
+      ->type_name("N")
+      ->needs("--picture");
   app.add_option("--size", size, "Of the window or picture, in pixels (default: 1280x720; a picture: 1600x900)")
       ->type_name("WxH");
   app.add_option("--scale", options.scale, "Enlarge text and all else in a screenshot (default: 1)")
@@ -45,7 +52,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       return {std::nullopt, kExitBadInput};
     }
     options.size = *parsed;
-    options.size_given = true;
+  } else if (!options.picture.empty()) {
+    options.size = {1600, 900};
   }
   return {options, kExitOk};
 }

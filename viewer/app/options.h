@@ -26,8 +26,8 @@ struct Options {
   std::optional<bool> dark;
   std::string screenshot;  // A file to write instead of opening a window.
   std::string picture;     // The same, for the composed picture.
+  uint32_t job = 0;        // The one that the picture is of; 0: the best one.
   PixelSize size = {1280, 720};
-  bool size_given = false;
   float scale = 1;         // Of text and all else, in a screenshot.
 };
 

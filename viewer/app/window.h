@@ -12,4 +12,7 @@ int RunWindow(Session& session, const Options& options);
 // Draws what the window would show into options.screenshot.
 int RunScreenshot(Session& session, const Options& options);
 
+// Composes the README's picture into options.picture.
+int RunPicture(const Session& session, const Options& options);
+
 }  // namespace lockscope::viewer

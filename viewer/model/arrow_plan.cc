@@ -83,6 +83,7 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   for (size_t i = 0; i < jobs.size(); ++i) {
     const Job& job = jobs[i];
     if (job.queued == Job::kNever || job.taken == Job::kNever) continue;
+    if (!in.axis->Shows(job.queued) || !in.axis->Shows(job.taken)) continue;
     if (!in.viewport.Sees(in.axis->Begin(job.queued), in.axis->Begin(job.taken))) continue;
     const Lane* from = in.lanes->Find(trace.thread(job.queued));
     const Lane* to = in.lanes->Find(job.worker);

@@ -33,6 +33,9 @@ class Axis {
   double first() const;  // Where the recording begins …
   double last() const;   // … and ends.
 
+  // False: its column is left out.
+  bool Shows(size_t step) const;
+
   // The last step that begins at or before the position; 0 where none does.
   size_t StepAt(double position) const;
   // The narrowest range worth looking at: four columns, or 200 ns.

@@ -17,7 +17,10 @@ Extent ExtentOf(const PlanInput& input, const analysis::Interval& interval) {
 
 bool Sees(const PlanInput& input, const analysis::Interval& interval) {
   const size_t end = interval.open ? input.axis->step_count() : interval.to;
-  return input.viewport.Sees(input.axis->Begin(interval.from), input.axis->Begin(end));
+  const double from = input.axis->Begin(interval.from);
+  const double to = input.axis->Begin(end);
+  if (from == to && !input.axis->Shows(interval.from)) return false;
+  return input.viewport.Sees(from, to);
 }
 
 BarRow::BarRow(const PlanInput& input, ObjectId object, float y, float height, float min_width, Plan& plan)
@@ -26,7 +29,7 @@ BarRow::BarRow(const PlanInput& input, ObjectId object, float y, float height, f
 }
 
 void BarRow::Add(const analysis::Interval& interval, Mark mark, int hue, const std::string& label,
-                 const std::string& tip) {
+                 const std::string& tip, const std::string& brief) {
   if (!Sees(in_, interval)) return;
   Bar bar;
   bar.mark = mark;
@@ -44,7 +47,9 @@ void BarRow::Add(const analysis::Interval& interval, Mark mark, int hue, const s
   const Extent extent = ExtentOf(in_, interval);
   if (extent.to - extent.from >= min_width_) {
     Flush();
-    Emit(extent.from, extent.to, bar, label);
+    const float room = extent.to - extent.from - 2 * in_.metrics().pad;
+    const bool fits = brief.empty() || in_.measure->Width(label, TextStyle::kSmall) <= room;
+    Emit(extent.from, extent.to, bar, fits ? label : brief);
     return;
   }
   const bool joins = cluster_.count > 0 && extent.from <= std::max(cluster_to_, cluster_from_ + min_width_) + 1 &&

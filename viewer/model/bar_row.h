@@ -18,7 +18,9 @@ class BarRow {
   BarRow(const PlanInput& input, ObjectId object, float y, float height, float min_width, Plan& plan);
 
   // In order of `from`. What the viewport does not see is passed over.
-  void Add(const analysis::Interval& interval, Mark mark, int hue, const std::string& label, const std::string& tip);
+  // `brief` is the label where the other one does not fit whole.
+  void Add(const analysis::Interval& interval, Mark mark, int hue, const std::string& label, const std::string& tip,
+           const std::string& brief = {});
   void Finish();  // After the last one.
 
  private:
@@ -44,6 +46,7 @@ struct Extent {
   float to = 0;
 };
 Extent ExtentOf(const PlanInput& input, const analysis::Interval& interval);
+// Neither outside the viewport nor wholly in columns that are left out.
 bool Sees(const PlanInput& input, const analysis::Interval& interval);
 
 }  // namespace lockscope::viewer

@@ -24,8 +24,8 @@ class Layout {
       if (first_lock) AddHeading(options_.only.empty() ? "Locks" : "");
       first_lock = false;
       Lane lane{.kind = LaneKind::kLock, .object = lock, .title = std::string(trace.Name(lock))};
-      lane.slots = content_.WaitRows(lock);
-      lane.job_rows = content_.JobRows(lock);
+      lane.slots = std::min(options_.most_wait_rows, content_.WaitRows(lock));
+      lane.job_rows = std::min(options_.most_job_rows, content_.JobRows(lock));
       lane.height = m_.lock_bar + static_cast<float>(lane.slots + lane.job_rows) * (m_.waiter + m_.between);
       Add(std::move(lane));
     }
@@ -58,7 +58,7 @@ class Layout {
     std::string words = lane.title;
     std::replace(words.begin(), words.end(), '-', ' ');
     if (words.find(role) == std::string::npos) lane.note = role;  // "worker-1 worker" would say it twice.
-    lane.slots = content_.HoldSlots(thread);
+    lane.slots = std::min(options_.most_slots, content_.HoldSlots(thread));
     lane.height = m_.activity + static_cast<float>(lane.slots) * (m_.hold + m_.between);
     Add(std::move(lane));
   }

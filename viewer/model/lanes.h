@@ -30,6 +30,10 @@ struct LaneOptions {
   bool unfold_clients = false;
   // Not empty: only these threads and locks, and no headings (the README picture).
   std::vector<ObjectId> only;
+  // At most so many rows of holds, of waiters and of calls in dx a lane.
+  int most_slots = 100;
+  int most_wait_rows = 100;
+  int most_job_rows = 100;
 };
 
 struct Lanes {

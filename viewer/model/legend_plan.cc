@@ -1,5 +1,6 @@
 // The legend: a swatch of each mark, and what it means.
 #include <array>
+#include <cmath>
 
 #include "viewer/model/lane_content.h"
 #include "viewer/model/timeline_plan.h"
@@ -14,17 +15,18 @@ struct Entry {
 };
 
 // In order of weight: what there is no room for at the end is left out (the help page has them all).
-constexpr std::array<Entry, 5> kEntries = {{
+constexpr std::array<Entry, 6> kEntries = {{
     {Mark::kBlocked, LaneContent::kServerHue, "waits for a lock"},
     {Mark::kHold, LaneContent::kServerHue, "holds a lock"},
     {Mark::kDriverCall, kNoHue, "makes a driver call"},
+    {Mark::kFold, kNoHue, "a call changes hands"},  // An arrow instead of a swatch.
     {Mark::kQueuedJob, LaneContent::kServerHue, "a call waits in dx"},
     {Mark::kRunning, kNoHue, "runs"},
 }};
 
 }  // namespace
 
-Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float right) {
+Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float right, size_t most) {
   Plan plan;
   const float swatch_w = 26 * m.scale;
   const float swatch_h = 11 * m.scale;
@@ -33,8 +35,18 @@ Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float 
   for (const Entry& entry : kEntries) {
     const float text = measure.Width(entry.words, TextStyle::kSmall);
     const float width = swatch_w + 7 * m.scale + text;
-    if (x + width > right) break;
-    plan.bars.push_back({.rect = {x, (m.legend - swatch_h) / 2, swatch_w, swatch_h}, .mark = entry.mark, .hue = entry.hue});
+    if (x + width > right || plan.labels.size() == most) break;
+    if (entry.mark == Mark::kFold) {
+      const float y = std::floor(m.legend / 2);
+      const float head = swatch_h / 2;
+      plan.strokes.push_back({{x, y}, {x + swatch_w, y}, Ink::kHandoff, 2.5f * m.scale});
+      for (const float side : {-head, head}) {
+        plan.strokes.push_back({{x + swatch_w - head, y + side}, {x + swatch_w, y}, Ink::kHandoff, 2.5f * m.scale});
+      }
+    } else {
+      const Rect swatch{x, (m.legend - swatch_h) / 2, swatch_w, swatch_h};
+      plan.bars.push_back({.rect = swatch, .mark = entry.mark, .hue = entry.hue});
+    }
     plan.labels.push_back({.at = {x + swatch_w + 7 * m.scale, text_y},
                            .text = std::string(entry.words),
                            .style = TextStyle::kSmall,

@@ -23,6 +23,10 @@ float RowTop(const PlanInput& in, const Lane& lane, int row) {
 }
 
 void PlanHolders(const PlanInput& in, const Lane& lane, Plan& plan) {
+  ObjectId loop = kNoObject;
+  for (const size_t thread : in.content->daemon_threads()) {
+    if (in.content->RoleOf(thread) == trace::Role::kEventLoop) loop = in.trace().threads()[thread];
+  }
   BarRow row(in, lane.object, lane.y, in.metrics().lock_bar, in.metrics().min_bar, plan);
   for (const uint32_t index : in.timeline().HoldsOf(lane.object)) {
     const Hold& hold = in.timeline().holds()[index];
@@ -31,7 +35,8 @@ void PlanHolders(const PlanInput& in, const Lane& lane, Plan& plan) {
     const std::string holder(in.trace().Name(hold.thread));
     row.Add(hold, Mark::kHolder, in.content->HueOf(lane.object), holder,
             fmt::format("{} is held by {} for {}", analysis::LockPhrase(in.trace(), lane.object), holder,
-                        FormatDuration(in.timeline().LengthNs(hold))));
+                        FormatDuration(in.timeline().LengthNs(hold))),
+            in.in_words && hold.thread == loop ? "loop" : "");
   }
   row.Finish();
 }

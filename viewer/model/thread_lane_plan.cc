@@ -28,6 +28,31 @@ Mark MarkOf(Activity activity) {
   return Mark::kRunning;
 }
 
+// What a running thread achieves in a span, for its label: "reads a packet". Empty where nothing has a name.
+std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan& span) {
+  const trace::Trace& trace = in.trace();
+  const auto steps = trace.StepsOf(thread_index);
+  std::string deeds;
+  std::string_view last;
+  for (auto step = std::lower_bound(steps.begin(), steps.end(), span.from); step != steps.end() && *step < span.to; ++step) {
+    std::string_view deed;
+    switch (trace.event(*step).kind()) {
+      case trace::EventKind::kClientAccepted: deed = "accepts a client"; break;
+      case trace::EventKind::kPacketRead: deed = "reads a packet"; break;
+      case trace::EventKind::kJobTaken: deed = "takes the call"; break;
+      case trace::EventKind::kReplyQueued: deed = "queues the reply"; break;
+      case trace::EventKind::kReplyWritten: deed = "writes the reply"; break;
+      case trace::EventKind::kClientClosed: deed = "closes a connection"; break;
+      default: continue;
+    }
+    if (deed == last || !in.axis->Shows(*step)) continue;
+    if (!deeds.empty()) deeds += ", ";
+    deeds += deed;
+    last = deed;
+  }
+  return deeds;
+}
+
 // The spans that the viewport may see: the first is found by binary search.
 std::span<const ActivitySpan> Seen(const PlanInput& in, std::span<const ActivitySpan> spans) {
   const auto first = std::partition_point(spans.begin(), spans.end(), [&](const ActivitySpan& span) {
@@ -50,7 +75,14 @@ void PlanActivity(const PlanInput& in, const Lane& lane, Plan& plan) {
   for (const ActivitySpan& span : spans) {
     if (span.activity == Activity::kBlocked) continue;
     const std::string phrase = analysis::ActivityPhrase(trace, span);
-    row.Add(span, MarkOf(span.activity), kNoHue, phrase, tip(span, phrase));
+    const bool call = in.in_words && span.activity == Activity::kDriverCall;
+    const bool free = call && timeline.HeldBy(lane.object, span.from).empty();
+    std::string label = free ? "driver call – no lock held" : phrase;
+    const Extent extent = ExtentOf(in, span);
+    if (span.activity == Activity::kRunning && extent.to - extent.from > 8 * in.metrics().pad) {
+      if (std::string deeds = DeedsOf(in, lane.thread_index, span); !deeds.empty()) label = std::move(deeds);
+    }
+    row.Add(span, MarkOf(span.activity), kNoHue, label, tip(span, label), free ? "driver call" : "");
   }
   row.Finish();
   // Waits come last: they lie over whatever is beside them, and are never narrower than can be seen.
@@ -75,9 +107,11 @@ void PlanHolds(const PlanInput& in, const Lane& lane, Plan& plan) {
       if (in.content->SlotOfHold(index) != slot) continue;
       if (in.axis->Begin(hold.from) > in.viewport.to()) break;
       if (!Sees(in, hold)) continue;
-      row.Add(hold, Mark::kHold, in.content->HueOf(hold.lock), std::string(in.trace().Name(hold.lock)),
+      const std::string name(in.trace().Name(hold.lock));
+      row.Add(hold, Mark::kHold, in.content->HueOf(hold.lock), "holds " + name,
               fmt::format("{} holds {} for {}", lane.title, analysis::LockPhrase(in.trace(), hold.lock),
-                          FormatDuration(timeline.LengthNs(hold))));
+                          FormatDuration(timeline.LengthNs(hold))),
+              name);
     }
     row.Finish();
   }
@@ -104,6 +138,7 @@ void PlanEventTicks(const PlanInput& in, const Lane& lane, Plan& plan) {
     if (open.count > 0) plan.ticks.push_back(open);
   };
   for (auto step = first; step != steps.end() && in.axis->Mid(*step) <= in.viewport.to(); ++step) {
+    if (!in.axis->Shows(*step)) continue;
     const float x = in.viewport.X(in.axis->Mid(*step));
     if (open.count > 0 && x - size < open.rect.right() + m.scale) {
       open.rect.w = std::max(open.rect.w, x + size / 2 - open.rect.x);

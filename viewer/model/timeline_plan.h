@@ -30,6 +30,8 @@ struct PlanInput {
   std::optional<std::pair<double, double>> selection;  // … positions.
   // Steps outside are dimmed (the README picture).
   std::optional<analysis::Interval> bright;
+  // Whole phrases in the bars: "driver call – no lock held" (the README picture).
+  bool in_words = false;
 
   const analysis::Timeline& timeline() const { return content->timeline(); }
   const trace::Trace& trace() const { return timeline().trace(); }
@@ -57,7 +59,7 @@ void PlanRuler(const PlanInput& input, Plan& plan);
 void PlanGutter(const PlanInput& input, Plan& plan);
 
 // What the marks mean, in one line from `left` to `right`; y from its own top.
-Plan PlanLegend(const Metrics& metrics, const TextMeasure& measure, float left, float right);
+Plan PlanLegend(const Metrics& metrics, const TextMeasure& measure, float left, float right, size_t most = 100);
 
 // The event of a lane that stands nearest to a position: of a thread its own, of a lock those that name it. Null: of all.
 size_t NearestEvent(const LaneContent& content, const Axis& axis, const Lane* lane, double position);

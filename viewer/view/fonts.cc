@@ -59,7 +59,7 @@ Result<void> Fonts::Load(float scale) {
     float size;
   };
   const Wanted wanted[] = {{TextStyle::kBody, text, 15},   {TextStyle::kSmall, text, 13},  {TextStyle::kStrong, strong, 15},
-                           {TextStyle::kTitle, text, 18}, {TextStyle::kNumber, number, 13}};
+                           {TextStyle::kTitle, text, 18}, {TextStyle::kLarge, text, 21},  {TextStyle::kHeadline, strong, 18},  {TextStyle::kNumber, number, 13}};
   ImFontAtlas* atlas = ImGui::GetIO().Fonts;
   atlas->Clear();
   for (const Wanted& font : wanted) {

@@ -29,7 +29,7 @@ class Fonts : public TextMeasure {
   static void Pop();
 
  private:
-  static constexpr size_t kStyles = 5;
+  static constexpr size_t kStyles = 7;
   float Size(TextStyle style) const { return sizes_[static_cast<size_t>(style)]; }
   std::array<ImFont*, kStyles> fonts_{};
   std::array<float, kStyles> sizes_{};

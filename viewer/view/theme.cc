@@ -108,9 +108,9 @@ ImU32 Theme::HueColor(int hue) const {
   return Rgb(kOthers[static_cast<size_t>(hue - LaneContent::kFirstOtherHue) % kOthers.size()]);
 }
 
-ImU32 Theme::Dimmed(ImU32 color) const {
+ImU32 Theme::Dimmed(ImU32 color, float share) const {
   const float alpha = Channel(color, IM_COL32_A_SHIFT) / 255;
-  return WithAlpha(Mix(color, window, 0.62f), alpha);
+  return WithAlpha(Mix(color, window, share), alpha);
 }
 
 Paint Theme::Of(Mark mark, int hue, Emphasis emphasis) const {
@@ -140,6 +140,8 @@ Paint Theme::Of(Mark mark, int hue, Emphasis emphasis) const {
     for (ImU32* part : {&paint.fill, &paint.ink, &paint.border, &paint.text, &paint.plate}) {
       if (*part != 0) *part = Dimmed(*part);
     }
+    // Words stay legible: white ones would drown in the paler colour.
+    paint.text = Dimmed(text, 0.3f);
   }
   if (emphasis == Emphasis::kStrong) paint.border = text;
   return paint;

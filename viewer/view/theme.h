@@ -53,7 +53,7 @@ class Theme {
   Paint Of(Mark mark, int hue, Emphasis emphasis) const;
   ImU32 Of(Ink ink) const;
   ImU32 HueColor(int hue) const;
-  ImU32 Dimmed(ImU32 color) const;  // Nearer to the window.
+  ImU32 Dimmed(ImU32 color, float share = 0.6f) const;  // Nearer to the window.
 
  private:
   Theme() = default;

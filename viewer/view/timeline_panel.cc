@@ -62,6 +62,7 @@ void Ui::TimelinePanel(ImVec2 size) {
                                       look_.scale);
   const Plan legend = PlanLegend(lanes_.metrics, fonts_, lanes_.metrics.gutter, size.x - 14 * look_.scale);
   DrawBars(ImGui::GetWindowDrawList(), look_, legend_at, legend);
+  DrawStrokes(ImGui::GetWindowDrawList(), look_, legend_at, legend);
   DrawLabels(ImGui::GetWindowDrawList(), look_, legend_at, legend);
   ImGui::EndChild();
 }

@@ -59,7 +59,7 @@ void Ui::TransportBar(float height) {
   const float room = right - left_end - 32 * scale;
   if (room > 40 * scale) {
     ImGui::SetCursorPos({left_end + 16 * scale, top});
-    TextAtButtonHeight(look_, session_.Title(), TextStyle::kTitle, theme().text, room);
+    TextAtButtonHeight(look_, session_.Title(), TextStyle::kHeadline, theme().text, room);
   }
 }
 

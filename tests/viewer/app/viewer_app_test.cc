@@ -160,6 +160,16 @@ TEST_F(ViewerAppTest, ScreenshotsOfOddSizesAndOfEveryViewAreNoTrouble) {
   EXPECT_EQ(Run({sample_, "--screenshot", out, "--scale", "2.5"}).exit_code, 0);
 }
 
+TEST_F(ViewerAppTest, ComposesThePictureOfOneCall) {
+  const fs::path out = folder_ / "picture.png";
+  const Ran ran = Run({sample_, "--picture", out});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(Load(out).width, 1600);
+  EXPECT_EQ(Load(out).height, 900);
+  EXPECT_GT(Load(out).colors.size(), 200u);
+  ExpectRefused(Run({sample_, "--picture", out, "--job", "99"}), "no job 99");
+}
+
 TEST_F(ViewerAppTest, ATruncatedRecordingEndsWellHoweverItWasCut) {
   const std::string bytes = ReadAll(sample_);
   for (size_t length = 100; length < bytes.size(); length += 1777) {

@@ -247,10 +247,11 @@ TEST(FormatPosition, HasAsManyDigitsAsTheResolutionAsksFor) {
 
 TEST(Legend, LeavesOutWhatThereIsNoRoomFor) {
   const Metrics metrics = Metrics::Make(1, 0);
-  EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000).bars.size(), 5u);
+  EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000).labels.size(), 6u);
+  EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000, 4).labels.size(), 4u);
   const Plan narrow = PlanLegend(metrics, FakeMeasure(), 0, 300);
-  EXPECT_LT(narrow.bars.size(), 5u);
-  EXPECT_EQ(narrow.bars.size(), narrow.labels.size());
+  EXPECT_LT(narrow.labels.size(), 6u);
+  EXPECT_FALSE(narrow.labels.empty());
 }
 
 }  // namespace

@@ -1,0 +1,126 @@
+#include "viewer/view/picture_frame.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/analysis/explain.h"
+#include "viewer/model/timeline_plan.h"
+
+namespace lockscope::viewer {
+namespace {
+
+constexpr float kMargin = 24;  // Design pixels, as everywhere; look.scale makes them real.
+
+Metrics PictureMetrics(float scale) {
+  Metrics m = Metrics::Make(scale, 1);
+  m.gutter = std::round(118 * scale);
+  m.activity = std::round(29 * scale);
+  m.hold = std::round(21 * scale);
+  m.lock_bar = std::round(26 * scale);
+  m.waiter = std::round(22 * scale);
+  m.gap = std::round(36 * scale);  // Room for the arrow and its label.
+  m.heading = std::round(10 * scale);
+  m.legend = std::round(28 * scale);
+  return m;
+}
+
+// "(taken at core/daemon/client.cc:88)" → "(taken at client.cc:88)": a picture on a page is no place for folders.
+std::string WithoutFolders(std::string text) {
+  for (size_t slash = text.find('/'); slash != std::string::npos; slash = text.find('/')) {
+    const size_t word = text.find_last_of(" (", slash);
+    const size_t from = word == std::string::npos ? 0 : word + 1;
+    text.erase(from, slash + 1 - from);
+  }
+  return text;
+}
+
+void DrawSentences(const Session& session, const Picture& picture, const Look& look, float top, ImVec2 size) {
+  const float margin = kMargin * look.scale;
+  ImGui::SetCursorPos({margin, top});
+  look.fonts->Push(TextStyle::kLarge);
+  // As the event happens: what led to it still goes on.
+  const size_t before = picture.cursor == 0 ? 0 : picture.cursor - 1;
+  const int64_t now = session.trace().TimeNs(picture.cursor);
+  for (const analysis::Sentence& sentence : analysis::SentencesAt(session.timeline(), before, now)) {
+    // The call is what the arrow shows; the sentence is about who is blocked. A call gets one where nobody is.
+    const bool job = sentence.about == analysis::Sentence::About::kQueuedJob;
+    if (job && ImGui::GetCursorPosY() > top) continue;
+    if (job && sentence.thread != session.timeline().jobs()[picture.job].client) continue;
+    ImGui::SetCursorPosX(margin);
+    ImGui::PushTextWrapPos(size.x - margin);
+    ImGui::TextUnformatted(WithoutFolders(sentence.text).c_str());
+    ImGui::PopTextWrapPos();
+  }
+  Fonts::Pop();
+}
+
+}  // namespace
+
+float PictureScale(ImVec2 size) { return 1.62f * std::min(size.x / 1600, size.y / 900); }
+
+void PictureFrame(const Session& session, const Picture& picture, const Look& look, ImVec2 size) {
+  const float scale = look.scale;
+  const float margin = kMargin * scale;
+  const Theme& theme = *look.theme;
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(size);
+  ImGui::Begin("picture", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoBackground);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled({0, 0}, size, theme.window);
+
+  const Axis axis = Axis::Columns(session.trace(), picture.columns);
+  LaneOptions options;
+  options.only = picture.lanes;
+  options.most_slots = 2;  // Server and client.
+  options.most_wait_rows = picture.wait_rows;
+  options.most_job_rows = 0;
+  const Lanes lanes = LayOutLanes(session.content(), PictureMetrics(scale), options);
+  const Metrics& m = lanes.metrics;
+
+  PlanInput input;
+  input.content = &session.content();
+  input.lanes = &lanes;
+  input.axis = &axis;
+  input.viewport.SetPixels(margin + m.gutter, size.x - 2 * margin - m.gutter);
+  input.viewport.SetLimits(axis);
+  input.viewport.Show(axis.first(), axis.last(), 0);
+  input.measure = look.fonts;
+  input.cursor_step = picture.cursor;
+  input.cursor = axis.Mid(picture.cursor);
+  input.strong_job = picture.job;
+  input.bright = picture.bright;
+  input.in_words = true;
+  const TimelinePlan plan = PlanTimeline(input);
+
+  // From the top: title, lanes, legend, sentences.
+  const float title_y = 18 * scale;
+  look.fonts->Draw(list, TextStyle::kHeadline, {margin, title_y}, theme.text, session.story().title);
+  const std::string note = fmt::format("{} of {} events, each one column", picture.columns.size(), session.trace().size());
+  look.fonts->Draw(list, TextStyle::kSmall,
+                   {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet, note);
+  const Point top{0, title_y + 24 * scale};
+  const float lanes_end = top.y + lanes.height - m.gap + 6 * scale;
+  const Rect& c = plan.cursor;
+  list->AddRectFilled({c.x, top.y}, {c.right(), lanes_end}, theme.column);
+  DrawBars(list, look, top, plan.body);
+  DrawTicks(list, look, top, plan.body);
+  DrawArrows(list, look, top, plan.body);
+  for (const float x : {c.x, c.right()}) list->AddLine({x, top.y}, {x, lanes_end}, theme.cursor, scale);
+  const Point gutter_at{margin - 16 * scale, top.y};
+  DrawBars(list, look, gutter_at, plan.gutter);
+  DrawLabels(list, look, gutter_at, plan.gutter);
+
+  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, size.x - margin, 4);
+  const Point legend_at{0, lanes_end + 6 * scale};
+  DrawBars(list, look, legend_at, legend);
+  DrawStrokes(list, look, legend_at, legend);
+  DrawLabels(list, look, legend_at, legend);
+  DrawSentences(session, picture, look, legend_at.y + m.legend + 10 * scale, size);
+  ImGui::End();
+}
+
+}  // namespace lockscope::viewer
