@@ -52,8 +52,8 @@ struct Sign {
   Action action;
 };
 constexpr std::array kSigns = {
-    Sign{'?', Action::kHelp},      Sign{'+', Action::kZoomIn}, Sign{'=', Action::kZoomIn},
-    Sign{'-', Action::kZoomOut},   Sign{']', Action::kToHolder}, Sign{'[', Action::kBack},
+    Sign{'?', Action::kHelp},    Sign{'+', Action::kZoomIn},   Sign{'=', Action::kZoomIn},
+    Sign{'-', Action::kZoomOut}, Sign{']', Action::kToHolder}, Sign{'[', Action::kBack},
 };
 
 // One window: GLFW's own user pointer belongs to whoever made the window.

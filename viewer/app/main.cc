@@ -24,17 +24,22 @@ Result<void> Arrange(Session& session, const Options& options) {
   if (options.whole) session.Do(Action::kShowWhole);
   if (options.unfold_clients) session.Do(Action::kFoldClients);
   if (!options.at.empty()) {
-    const Result<size_t> at = ParsePlace(options.at, trace);
+    const Result<Place> at = ParsePlace(options.at, trace);
     if (!at) return tl::make_unexpected(at.error());
-    session.GoToStep(*at);
+    session.GoToTime(at->step, at->ns);
   }
   if (!options.from.empty() || !options.to.empty()) {
-    const Result<size_t> from = options.from.empty() ? Result<size_t>(0) : ParsePlace(options.from, trace);
-    const Result<size_t> to = options.to.empty() ? Result<size_t>(trace.size() - 1) : ParsePlace(options.to, trace);
+    const Result<Place> from = options.from.empty() ? Result<Place>(Place{}) : ParsePlace(options.from, trace);
+    const Result<Place> to =
+        options.to.empty() ? Result<Place>(Place{trace.size() - 1, trace.end_ns()}) : ParsePlace(options.to, trace);
     if (!from) return tl::make_unexpected(from.error());
     if (!to) return tl::make_unexpected(to.error());
-    if (*from > *to) return Fail("--from {} is later than --to {}", options.from, options.to);
-    session.ShowSteps(*from, *to + 1);
+    if (from->step > to->step) return Fail("--from {} is later than --to {}", options.from, options.to);
+    if (session.axis().form() == AxisForm::kTime && from->ns < to->ns) {
+      session.viewport().Show(static_cast<double>(from->ns), static_cast<double>(to->ns), 0);
+    } else {
+      session.ShowSteps(from->step, to->step + 1);
+    }
   }
   return {};
 }

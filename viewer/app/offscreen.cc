@@ -23,8 +23,17 @@ Result<std::unique_ptr<Offscreen>> Offscreen::Make(PixelSize size) {
   }
   offscreen->display_ = display;
   if (eglBindAPI(EGL_OPENGL_API) == EGL_FALSE) return missing("EGL has no OpenGL");
-  constexpr EGLint kConfig[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_RED_SIZE, 8,
-                                EGL_GREEN_SIZE,   8,               EGL_BLUE_SIZE,       8,              EGL_NONE};
+  constexpr EGLint kConfig[] = {EGL_SURFACE_TYPE,
+                                EGL_PBUFFER_BIT,
+                                EGL_RENDERABLE_TYPE,
+                                EGL_OPENGL_BIT,
+                                EGL_RED_SIZE,
+                                8,
+                                EGL_GREEN_SIZE,
+                                8,
+                                EGL_BLUE_SIZE,
+                                8,
+                                EGL_NONE};
   EGLConfig config = nullptr;
   EGLint count = 0;
   if (eglChooseConfig(display, kConfig, &config, 1, &count) == EGL_FALSE || count == 0) {
@@ -32,13 +41,9 @@ Result<std::unique_ptr<Offscreen>> Offscreen::Make(PixelSize size) {
   }
   const EGLint surface[] = {EGL_WIDTH, size.width, EGL_HEIGHT, size.height, EGL_NONE};
   offscreen->surface_ = eglCreatePbufferSurface(display, config, surface);
-  constexpr EGLint kContext[] = {EGL_CONTEXT_MAJOR_VERSION,
-                                 3,
-                                 EGL_CONTEXT_MINOR_VERSION,
-                                 3,
-                                 EGL_CONTEXT_OPENGL_PROFILE_MASK,
-                                 EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
-                                 EGL_NONE};
+  constexpr EGLint kContext[] = {
+      EGL_CONTEXT_MAJOR_VERSION,           3,       EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
+      EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
   offscreen->context_ = eglCreateContext(display, config, EGL_NO_CONTEXT, kContext);
   if (offscreen->surface_ == EGL_NO_SURFACE || offscreen->context_ == EGL_NO_CONTEXT ||
       eglMakeCurrent(display, offscreen->surface_, offscreen->surface_, offscreen->context_) == EGL_FALSE) {

@@ -17,8 +17,8 @@ inline constexpr int kExitNoWindow = 3;
 
 struct Options {
   std::string recording;
-  std::string at;          // A place, as typed; empty: the story's.
-  std::string from;        // The same, of what is seen; empty: the story's.
+  std::string at;    // A place, as typed; empty: the story's.
+  std::string from;  // The same, of what is seen; empty: the story's.
   std::string to;
   bool whole = false;
   bool unfold_clients = false;
@@ -28,7 +28,7 @@ struct Options {
   std::string picture;     // The same, for the composed picture.
   uint32_t job = 0;        // The one that the picture is of; 0: the best one.
   PixelSize size = {1280, 720};
-  float scale = 1;         // Of text and all else, in a screenshot.
+  float scale = 1;  // Of text and all else, in a screenshot.
 };
 
 // Either options, or that the program is to end with this code: help was asked for, or the message has been printed.

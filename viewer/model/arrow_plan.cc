@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
 
 #include "core/analysis/explain.h"
 #include "viewer/model/timeline_plan.h"
@@ -18,11 +22,15 @@ float BorderTowards(const PlanInput& in, const Lane& lane, const Lane& other) {
   return other.y > lane.y ? lane.y + in.metrics().activity : lane.y;
 }
 
-bool Merges(const PlanInput& in, const Arrow& a, const Arrow& b) {
-  const float near = 4 * in.metrics().scale;
-  return a.from.y == b.from.y && a.to.y == b.to.y && std::abs(a.from.x - b.from.x) < near &&
-         std::abs(a.to.x - b.to.x) < near;
+// Arrows between the same lanes whose ends fall into the same few pixels are drawn as one.
+using Place = std::tuple<int, int, int, int>;
+Place PlaceOf(const PlanInput& in, const Arrow& arrow) {
+  const auto coarse = [&](float x) { return static_cast<int>(std::floor(x / (4 * in.metrics().scale))); };
+  return {coarse(arrow.from.x), coarse(arrow.to.x), static_cast<int>(arrow.from.y), static_cast<int>(arrow.to.y)};
 }
+
+// With more arrows than this no label could be told to belong to one; the strong one keeps its own.
+constexpr size_t kMostLabelled = 60;
 
 // Places labels beside their arrows, where they hide neither one another nor the words of bars.
 class LabelPlaces {
@@ -49,7 +57,8 @@ class LabelPlaces {
       return std::any_of(rects.begin(), rects.end(), [&](const Rect& r) { return r.Overlaps(box); });
     };
     for (const float share : {0.5f, 0.35f, 0.65f, 0.2f, 0.8f, 1.0f, 0.0f}) {
-      const Point at{arrow.from.x + (arrow.to.x - arrow.from.x) * share, arrow.from.y + (arrow.to.y - arrow.from.y) * share};
+      const Point at{arrow.from.x + (arrow.to.x - arrow.from.x) * share,
+                     arrow.from.y + (arrow.to.y - arrow.from.y) * share};
       // On a slope the label sits on the line, which is long enough to be followed; beside an upright one.
       const bool slope = std::abs(arrow.to.x - arrow.from.x) > 2 * w;
       for (const float x : {slope ? at.x - w / 2 : at.x + 2 * m.pad, at.x + 2 * m.pad, at.x - 2 * m.pad - w}) {
@@ -80,6 +89,7 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   const auto jobs = in.timeline().jobs();
   const trace::Trace& trace = in.trace();
   std::vector<Arrow> arrows;
+  std::map<Place, size_t> seen;  // Into arrows.
   for (size_t i = 0; i < jobs.size(); ++i) {
     const Job& job = jobs[i];
     if (job.queued == Job::kNever || job.taken == Job::kNever) continue;
@@ -98,21 +108,23 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
                             to->title, analysis::FormatDuration(in.timeline().QueuedNs(job)));
     if (static_cast<int64_t>(i) == in.strong_job) arrow.emphasis = Emphasis::kStrong;
     if (in.bright && (job.taken < in.bright->from || job.queued >= in.bright->to)) arrow.emphasis = Emphasis::kDimmed;
-    const auto same = std::find_if(arrows.begin(), arrows.end(), [&](const Arrow& a) { return Merges(in, a, arrow); });
-    if (same == arrows.end()) {
+    const auto [place, is_new] = seen.try_emplace(PlaceOf(in, arrow), arrows.size());
+    if (is_new) {
       arrows.push_back(std::move(arrow));
       continue;
     }
-    ++same->count;
-    same->emphasis = std::max(same->emphasis == Emphasis::kStrong ? Emphasis::kStrong : Emphasis::kNormal,
-                              arrow.emphasis == Emphasis::kStrong ? Emphasis::kStrong : Emphasis::kNormal);
-    same->label = fmt::format("{} calls", same->count);
-    same->tip = fmt::format("{} calls change hands here; zoom in to tell them apart", same->count);
+    Arrow& same = arrows[place->second];
+    ++same.count;
+    if (arrow.emphasis == Emphasis::kStrong) same.emphasis = Emphasis::kStrong;
+    same.label = fmt::format("{} calls", same.count);
+    same.tip = fmt::format("{} calls change hands here; zoom in to tell them apart", same.count);
   }
   // The strong one last, on top; its label first, so that it finds room.
   std::stable_partition(arrows.begin(), arrows.end(), [](const Arrow& a) { return a.emphasis != Emphasis::kStrong; });
   LabelPlaces places(in, plan);
-  for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) places.Place(*arrow);
+  for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) {
+    if (arrows.size() <= kMostLabelled || arrow->emphasis == Emphasis::kStrong) places.Place(*arrow);
+  }
   for (Arrow& arrow : arrows) plan.arrows.push_back(std::move(arrow));
 }
 

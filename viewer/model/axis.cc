@@ -32,9 +32,7 @@ double Axis::Begin(size_t step) const {
   return static_cast<double>(std::lower_bound(shown_->begin(), shown_->end(), step) - shown_->begin());
 }
 
-bool Axis::Shows(size_t step) const {
-  return !shown_ || std::binary_search(shown_->begin(), shown_->end(), step);
-}
+bool Axis::Shows(size_t step) const { return !shown_ || std::binary_search(shown_->begin(), shown_->end(), step); }
 
 double Axis::Mid(size_t step) const { return form_ == AxisForm::kTime ? Begin(step) : Begin(step) + 0.5; }
 

@@ -46,8 +46,8 @@ class Axis {
   AxisForm form_;
   size_t step_count_;
   double end_ns_ = 0;
-  std::shared_ptr<const std::vector<double>> times_;     // By step, never falling. Only in the form kTime.
-  std::shared_ptr<const std::vector<uint32_t>> shown_;   // Null: all.
+  std::shared_ptr<const std::vector<double>> times_;    // By step, never falling. Only in the form kTime.
+  std::shared_ptr<const std::vector<uint32_t>> shown_;  // Null: all.
 };
 
 }  // namespace lockscope::viewer

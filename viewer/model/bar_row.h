@@ -2,9 +2,11 @@
 //
 // An interval narrower than the least width is widened to it; where several such fall together they become one bar
 // that knows how many it stands for. The sum of the counts of a row's bars is the number of intervals that were added.
+// The words of a bar are asked for only when there is a bar: a window shows a thousand of a million intervals.
 // One thread.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "core/analysis/timeline.h"
@@ -12,19 +14,27 @@
 
 namespace lockscope::viewer {
 
+struct BarWords {
+  std::string label;
+  std::string tip;
+  std::string brief = {};  // The label where the other one does not fit whole; empty: that one, shortened.
+};
+
 class BarRow {
  public:
+  // The words of an interval, by the index that it was added with.
+  using Describe = std::function<BarWords(uint32_t index)>;
+
   // A row at `y`, `height` tall, of the lane of `object`; bars go into `plan`.
-  BarRow(const PlanInput& input, ObjectId object, float y, float height, float min_width, Plan& plan);
+  BarRow(const PlanInput& input, ObjectId object, float y, float height, float min_width, Plan& plan,
+         Describe describe);
 
   // In order of `from`. What the viewport does not see is passed over.
-  // `brief` is the label where the other one does not fit whole.
-  void Add(const analysis::Interval& interval, Mark mark, int hue, const std::string& label, const std::string& tip,
-           const std::string& brief = {});
+  void Add(const analysis::Interval& interval, Mark mark, int hue, uint32_t index);
   void Finish();  // After the last one.
 
  private:
-  void Emit(float x0, float x1, const Bar& like, const std::string& label);
+  void Emit(float x0, float x1, Bar bar, uint32_t index, bool mixed);
   void Flush();
 
   const PlanInput& in_;
@@ -33,8 +43,9 @@ class BarRow {
   float y_;
   float height_;
   float min_width_;
-  Bar cluster_;  // Short ones that fall together; count 0: none.
-  std::string cluster_label_;
+  Describe describe_;
+  Bar cluster_;                 // Short ones that fall together; count 0: none.
+  uint32_t cluster_index_ = 0;  // Of the first of them.
   float cluster_from_ = 0;
   float cluster_to_ = 0;
   bool mixed_marks_ = false;

@@ -40,11 +40,16 @@ class Rows {
 
 int RoleRank(Role role) {
   switch (role) {
-    case Role::kLeader: return 0;
-    case Role::kEventLoop: return 1;
-    case Role::kWorker: return 2;
-    case Role::kNone: return 3;
-    case Role::kClientProgram: return 4;
+    case Role::kLeader:
+      return 0;
+    case Role::kEventLoop:
+      return 1;
+    case Role::kWorker:
+      return 2;
+    case Role::kNone:
+      return 3;
+    case Role::kClientProgram:
+      return 4;
   }
   return 3;
 }
@@ -56,6 +61,15 @@ int ClassRank(std::string_view lock_class) {
   if (lock_class == "client") return 1;
   if (lock_class == "loop") return 3;
   return 2;
+}
+
+analysis::Interval QueuedInterval(const Job& job, size_t trace_size) {
+  const uint32_t end = std::min(job.taken, job.dropped);
+  analysis::Interval interval;
+  interval.from = job.queued;
+  interval.to = std::min(end, static_cast<uint32_t>(trace_size));
+  interval.open = end == Job::kNever;
+  return interval;
 }
 
 LaneContent::LaneContent(const analysis::Timeline& timeline) : timeline_(&timeline) {

@@ -36,7 +36,8 @@ class Layout {
 
  private:
   bool Wanted(ObjectId object) const {
-    return options_.only.empty() || std::find(options_.only.begin(), options_.only.end(), object) != options_.only.end();
+    return options_.only.empty() ||
+           std::find(options_.only.begin(), options_.only.end(), object) != options_.only.end();
   }
 
   void Add(Lane lane) {

@@ -41,8 +41,8 @@ struct Lanes {
   float height = 0;
   Metrics metrics;
 
-  const Lane* At(float y) const;               // Null between lanes.
-  const Lane* Find(ObjectId object) const;     // Null where it has none.
+  const Lane* At(float y) const;            // Null between lanes.
+  const Lane* Find(ObjectId object) const;  // Null where it has none.
 };
 
 Lanes LayOutLanes(const LaneContent& content, const Metrics& metrics, const LaneOptions& options = {});

@@ -1,5 +1,6 @@
 #include "viewer/model/open_recording.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -32,13 +33,15 @@ Error NotARecordingButJson(const fs::path& path, const std::string& beginning) {
                         beginning.find("\"schedule\"") != std::string::npos ||
                         beginning.find("\"clients\"") != std::string::npos;
   if (scenario) {
-    return {fmt::format("{} is a scenario, not a recording. Make a recording of it first: lockscope run {} -o "
-                        "run.lockscope, then: lockscope-viewer run.lockscope",
-                        name, name)};
+    return {
+        fmt::format("{} is a scenario, not a recording. Make a recording of it first: lockscope run {} -o "
+                    "run.lockscope, then: lockscope-viewer run.lockscope",
+                    name, name)};
   }
-  return {fmt::format("{} is JSON text, not a recording. If lockscope exported it: lockscope import {} -o "
-                      "run.lockscope, then: lockscope-viewer run.lockscope",
-                      name, name)};
+  return {
+      fmt::format("{} is JSON text, not a recording. If lockscope exported it: lockscope import {} -o "
+                  "run.lockscope, then: lockscope-viewer run.lockscope",
+                  name, name)};
 }
 
 Result<double> ParseNumber(std::string_view text, std::string_view whole) {
@@ -73,7 +76,7 @@ Result<trace::Trace> OpenRecording(const fs::path& path) {
   return trace;
 }
 
-Result<size_t> ParsePlace(std::string_view text, const trace::Trace& trace) {
+Result<Place> ParsePlace(std::string_view text, const trace::Trace& trace) {
   constexpr std::string_view kStep = "step:";
   if (text.starts_with(kStep)) {
     const Result<double> number = ParseNumber(text.substr(kStep.size()), text);
@@ -81,7 +84,8 @@ Result<size_t> ParsePlace(std::string_view text, const trace::Trace& trace) {
     if (*number < 1 || *number > static_cast<double>(trace.size()) || *number != std::floor(*number)) {
       return Fail("\"{}\": the recording has the steps 1 to {}", text, trace.size());
     }
-    return static_cast<size_t>(*number) - 1;
+    const size_t step = static_cast<size_t>(*number) - 1;
+    return Place{step, trace.TimeNs(step)};
   }
   struct Unit {
     std::string_view name;
@@ -99,7 +103,8 @@ Result<size_t> ParsePlace(std::string_view text, const trace::Trace& trace) {
                       ? fmt::format("{:.3g} us", static_cast<double>(trace.end_ns()) / 1e3)
                       : fmt::format("{:.3g} ms", static_cast<double>(trace.end_ns()) / 1e6));
     }
-    return Axis::Time(trace).StepAt(ns);
+    const size_t step = Axis::Time(trace).StepAt(ns);
+    return Place{step, std::max(trace.TimeNs(step), static_cast<int64_t>(ns))};
   }
   return Fail("\"{}\" is no place in a recording: write 12.5ms, 42us, or step:123", text);
 }

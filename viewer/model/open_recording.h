@@ -15,7 +15,11 @@ namespace lockscope::viewer {
 Result<trace::Trace> OpenRecording(const std::filesystem::path& path);
 
 // "12.5ms", "42us", "3s", "800ns" since the recording's zero, or "step:123" (from 1). The step at or before that time.
-Result<size_t> ParsePlace(std::string_view text, const trace::Trace& trace);
+struct Place {
+  size_t step = 0;
+  int64_t ns = 0;  // At or after the step's own time.
+};
+Result<Place> ParsePlace(std::string_view text, const trace::Trace& trace);
 
 // "1280x720": both between 320 and 8192 pixels.
 struct PixelSize {

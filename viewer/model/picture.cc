@@ -12,8 +12,8 @@ using analysis::Timeline;
 namespace {
 
 bool IsComplete(const Job& job) {
-  for (const uint32_t step : {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued,
-                              job.reply_written}) {
+  for (const uint32_t step :
+       {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued, job.reply_written}) {
     if (step == Job::kNever) return false;
   }
   return true;
@@ -123,8 +123,8 @@ Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) 
     add_hold(hold);
     if (hold != nullptr) add_hold(HoldAt(timeline, server, thread, hold->from));
   }
-  for (const uint32_t step : {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued,
-                              job.reply_written}) {
+  for (const uint32_t step :
+       {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued, job.reply_written}) {
     if (step != Job::kNever) steps.push_back(step);
   }
   AddLengthOfCall(timeline, job, picture, steps);

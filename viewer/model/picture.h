@@ -14,12 +14,12 @@
 namespace lockscope::viewer {
 
 struct Picture {
-  uint32_t job = 0;                // Index into jobs().
-  std::vector<ObjectId> lanes;     // Event loop, worker, server lock, client's lock.
-  std::vector<uint32_t> columns;   // Steps, in order.
-  size_t cursor = 0;               // The decisive event.
-  analysis::Interval bright;       // Steps around it that are not dimmed: the handoff.
-  int wait_rows = 0;               // Rows of waiters that are needed.
+  uint32_t job = 0;               // Index into jobs().
+  std::vector<ObjectId> lanes;    // Event loop, worker, server lock, client's lock.
+  std::vector<uint32_t> columns;  // Steps, in order.
+  size_t cursor = 0;              // The decisive event.
+  analysis::Interval bright;      // Steps around it that are not dimmed: the handoff.
+  int wait_rows = 0;              // Rows of waiters that are needed.
 };
 
 // `job_number` 0: the best one. Fails where the recording has no call from packet to reply, or not that one.

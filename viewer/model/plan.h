@@ -40,7 +40,7 @@ struct Bar {
   std::string tip;    // The whole text, and what there is no room for.
   uint32_t from = 0;  // Steps; `to` is where it ends.
   uint32_t to = 0;
-  uint32_t count = 1;  // How many it stands for.
+  uint32_t count = 1;           // How many it stands for.
   ObjectId object = kNoObject;  // The lane's thread or lock.
   Emphasis emphasis = Emphasis::kNormal;
 };

@@ -27,7 +27,8 @@ double Playback::Advance(double position, double seconds, const Axis& axis, doub
 
 std::string Playback::SpeedText(const Axis& axis, double view_span) const {
   const double units = UnitsPerSecond(axis, view_span);
-  if (axis.form() == AxisForm::kSteps) return units == 1 ? "1 step a second" : fmt::format("{:g} steps a second", units);
+  if (axis.form() == AxisForm::kSteps)
+    return units == 1 ? "1 step a second" : fmt::format("{:g} steps a second", units);
   return fmt::format("{} a second", analysis::FormatDuration(static_cast<int64_t>(units)));
 }
 

@@ -46,8 +46,8 @@ Preferences Preferences::Parse(std::string_view text) {
 }
 
 std::string Preferences::ToText() const {
-  return fmt::format("theme {}\ntext_scale {:.4g}\nbottom_share {:.4g}\ndetails_share {:.4g}\n", dark ? "dark" : "light",
-                     text_scale, bottom_share, details_share);
+  return fmt::format("theme {}\ntext_scale {:.4g}\nbottom_share {:.4g}\ndetails_share {:.4g}\n",
+                     dark ? "dark" : "light", text_scale, bottom_share, details_share);
 }
 
 fs::path PreferencesPath() {

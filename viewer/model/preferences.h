@@ -13,9 +13,9 @@ namespace lockscope::viewer {
 
 struct Preferences {
   bool dark = true;
-  float text_scale = 1;        // Beside the display's own scale. 0.7 … 2.5.
-  float bottom_share = 0.25f;  // Of the window's height: sentences and details. 0.12 … 0.6.
-  float details_share = 0.42f; // Of the window's width: details. 0.2 … 0.7.
+  float text_scale = 1;         // Beside the display's own scale. 0.7 … 2.5.
+  float bottom_share = 0.25f;   // Of the window's height: sentences and details. 0.12 … 0.6.
+  float details_share = 0.42f;  // Of the window's width: details. 0.2 … 0.7.
 
   static constexpr float kTextScaleStep = 1.1f;
   void Clamp();

@@ -44,12 +44,7 @@ void Session::RankWaits() {
   for (uint32_t i = 0; i < timeline_.jobs().size(); ++i) {
     const Job& job = timeline_.jobs()[i];
     if (job.queued == Job::kNever) continue;
-    Interval steps;
-    const uint32_t end = std::min(job.taken, job.dropped);
-    steps.from = job.queued;
-    steps.to = std::min(end, static_cast<uint32_t>(trace_.size()));
-    steps.open = end == Job::kNever;
-    waits_.push_back({true, i, timeline_.QueuedNs(job), steps});
+    waits_.push_back({true, i, timeline_.QueuedNs(job), QueuedInterval(job, trace_.size())});
   }
   std::stable_sort(waits_.begin(), waits_.end(),
                    [](const RankedWait& a, const RankedWait& b) { return a.length_ns > b.length_ns; });
@@ -60,8 +55,9 @@ std::string Session::SelectedWaitText() const {
   const RankedWait& wait = waits_[static_cast<size_t>(selected_wait_)];
   if (!wait.steps.Contains(step_)) return {};
   const std::string length = analysis::FormatDuration(wait.length_ns);
-  const std::string rank =
-      selected_wait_ == 0 ? "The longest wait" : fmt::format("Wait {} of {}, by length", selected_wait_ + 1, waits_.size());
+  const std::string rank = selected_wait_ == 0
+                               ? "The longest wait"
+                               : fmt::format("Wait {} of {}, by length", selected_wait_ + 1, waits_.size());
   if (wait.is_job) {
     const Job& job = timeline_.jobs()[wait.index];
     return fmt::format("{}: {}'s call {} lay {} in dx (calls waiting) before a worker took it.", rank,
@@ -89,7 +85,7 @@ void Session::SetAxis(AxisForm form) {
   viewport_.SetLimits(axis());
   ShowSteps(from, to + 1);
   if (later_ns_) {
-    GoToEndOf(step_, *later_ns_);
+    GoToTime(step_, *later_ns_);
   } else {
     GoToStep(step_);
   }
@@ -107,8 +103,7 @@ void Session::GoToStep(size_t step) {
   MoveTo(axis().Mid(step), step);
 }
 
-// A wait is read at its end: after its last event inside, when as much time has passed as ever does.
-void Session::GoToEndOf(size_t step, int64_t ns) {
+void Session::GoToTime(size_t step, int64_t ns) {
   if (form_ == AxisForm::kTime) {
     MoveTo(std::max(axis().Mid(step), static_cast<double>(ns)), step);
   } else {
@@ -148,7 +143,7 @@ void Session::SelectWait(int rank) {
   const int count = static_cast<int>(waits_.size());
   selected_wait_ = (rank % count + count) % count;
   const Interval& steps = waits_[static_cast<size_t>(selected_wait_)].steps;
-  // The last event inside the wait: by then most is known about it.
+  // A wait is read at its end: after its last event inside, when as much time has passed as ever does.
   const size_t end = steps.open ? trace_.size() : steps.to;
   const size_t last_inside = std::max<size_t>(steps.from, end - 1);
   if (!viewport_.Sees(axis().Begin(steps.from), axis().Begin(steps.from)) ||
@@ -157,7 +152,7 @@ void Session::SelectWait(int rank) {
     viewport_.Show(axis().Begin(steps.from), axis().Begin(end), 1.0);
   }
   const int64_t end_ns = end < trace_.size() ? trace_.TimeNs(end) : trace_.end_ns();
-  GoToEndOf(last_inside, std::max(trace_.TimeNs(last_inside), end_ns));
+  GoToTime(last_inside, std::max(trace_.TimeNs(last_inside), end_ns));
 }
 
 void Session::ToHolder() {
@@ -201,14 +196,31 @@ bool Session::Do(Action action) {
       // Between two events the previous one is the one that the step already names.
       GoToStep(position_ > axis().Mid(step_) || step_ == 0 ? step_ : step_ - 1);
       return true;
-    case Action::kNextEvent: playback_.Pause(); GoToStep(step_ + 1); return true;
-    case Action::kSlower: playback_.Slower(); return true;
-    case Action::kFaster: playback_.Faster(); return true;
-    case Action::kSwitchAxis: SetAxis(form_ == AxisForm::kTime ? AxisForm::kSteps : AxisForm::kTime); return true;
-    case Action::kZoomIn: ZoomAroundCursor(kZoomFactor); return true;
-    case Action::kZoomOut: ZoomAroundCursor(1 / kZoomFactor); return true;
-    case Action::kPanLeft: viewport_.PanShare(-kPanShare); return true;
-    case Action::kPanRight: viewport_.PanShare(kPanShare); return true;
+    case Action::kNextEvent:
+      playback_.Pause();
+      GoToStep(step_ + 1);
+      return true;
+    case Action::kSlower:
+      playback_.Slower();
+      return true;
+    case Action::kFaster:
+      playback_.Faster();
+      return true;
+    case Action::kSwitchAxis:
+      SetAxis(form_ == AxisForm::kTime ? AxisForm::kSteps : AxisForm::kTime);
+      return true;
+    case Action::kZoomIn:
+      ZoomAroundCursor(kZoomFactor);
+      return true;
+    case Action::kZoomOut:
+      ZoomAroundCursor(1 / kZoomFactor);
+      return true;
+    case Action::kPanLeft:
+      viewport_.PanShare(-kPanShare);
+      return true;
+    case Action::kPanRight:
+      viewport_.PanShare(kPanShare);
+      return true;
     case Action::kZoomToItem:
       if (selection_ && selection_->first != selection_->second) {
         const auto [from, to] = std::minmax(selection_->first, selection_->second);
@@ -222,7 +234,7 @@ bool Session::Do(Action action) {
       return true;
     case Action::kShowStory:
       ShowSteps(story_.from_step, story_.to_step + 1);
-      GoToEndOf(story_.cursor, story_.cursor_ns);
+      GoToTime(story_.cursor, story_.cursor_ns);
       selected_wait_ = -1;
       for (size_t i = 0; story_.wait && i < waits_.size(); ++i) {
         if (waits_[i].is_job == story_.wait->is_job && waits_[i].index == story_.wait->index) {
@@ -230,25 +242,42 @@ bool Session::Do(Action action) {
         }
       }
       return true;
-    case Action::kShowWhole: viewport_.ShowAll(); return true;
-    case Action::kSelectLeft: GrowSelection(-1); return true;
-    case Action::kSelectRight: GrowSelection(1); return true;
-    case Action::kNextWait: SelectWait(selected_wait_ + 1); return true;
-    case Action::kPreviousWait: SelectWait(selected_wait_ < 0 ? -1 : selected_wait_ - 1); return true;
-    case Action::kToHolder: ToHolder(); return true;
+    case Action::kShowWhole:
+      viewport_.ShowAll();
+      return true;
+    case Action::kSelectLeft:
+      GrowSelection(-1);
+      return true;
+    case Action::kSelectRight:
+      GrowSelection(1);
+      return true;
+    case Action::kNextWait:
+      SelectWait(selected_wait_ + 1);
+      return true;
+    case Action::kPreviousWait:
+      SelectWait(selected_wait_ < 0 ? -1 : selected_wait_ - 1);
+      return true;
+    case Action::kToHolder:
+      ToHolder();
+      return true;
     case Action::kBack:
       if (!came_from_.empty()) {
         GoToStep(came_from_.back());
         came_from_.pop_back();
       }
       return true;
-    case Action::kFoldClients: clients_unfolded_ = !clients_unfolded_; return true;
-    case Action::kHelp: help_shown_ = !help_shown_; return true;
+    case Action::kFoldClients:
+      clients_unfolded_ = !clients_unfolded_;
+      return true;
+    case Action::kHelp:
+      help_shown_ = !help_shown_;
+      return true;
     case Action::kLanesUp:
     case Action::kLanesDown:
     case Action::kSwitchTheme:
     case Action::kLargerText:
-    case Action::kSmallerText: return false;
+    case Action::kSmallerText:
+      return false;
   }
   return false;
 }

@@ -70,10 +70,11 @@ class Session {
 
   // Things that an action cannot name.
   void SetAxis(AxisForm form);
-  void GoToStep(size_t step);           // The cursor stands on that event; the view follows if it must.
+  void GoToStep(size_t step);  // The cursor stands on that event; the view follows if it must.
   void GoToPosition(double position);
+  void GoToTime(size_t step, int64_t ns);  // Of that step, but later, before the next one.
   void ShowSteps(size_t from, size_t to);
-  void SelectWait(int rank);            // An index into waits().
+  void SelectWait(int rank);  // An index into waits().
   void ZoomToSteps(const analysis::Interval& steps);
   void ZoomAroundCursor(double factor);
 
@@ -84,7 +85,6 @@ class Session {
 
  private:
   void MoveTo(double position, size_t step);
-  void GoToEndOf(size_t step, int64_t ns);
   void RankWaits();
   void ToHolder();
   void GrowSelection(int columns);

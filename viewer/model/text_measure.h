@@ -11,13 +11,13 @@
 namespace lockscope::viewer {
 
 enum class TextStyle : uint8_t {
-  kSmall,    // Words inside thin bars, ruler, counts.
-  kBody,     // Everything else.
-  kStrong,   // Names of lanes, the first line of details.
-  kTitle,    // The sentences.
-  kHeadline, // The recording's title.
-  kLarge,    // The sentences of the README picture.
-  kNumber,   // Times and counts that must stand in columns: monospaced.
+  kSmall,     // Words inside thin bars, ruler, counts.
+  kBody,      // Everything else.
+  kStrong,    // Names of lanes, the first line of details.
+  kTitle,     // The sentences.
+  kHeadline,  // The recording's title.
+  kLarge,     // The sentences of the README picture.
+  kNumber,    // Times and counts that must stand in columns: monospaced.
 };
 
 class TextMeasure {

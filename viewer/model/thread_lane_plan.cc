@@ -12,18 +12,21 @@ namespace lockscope::viewer {
 using analysis::Activity;
 using analysis::ActivitySpan;
 using analysis::FormatDuration;
-using analysis::Hold;
 
 namespace {
 
 Mark MarkOf(Activity activity) {
   switch (activity) {
-    case Activity::kRunning: return Mark::kRunning;
-    case Activity::kBlocked: return Mark::kBlocked;
-    case Activity::kDriverCall: return Mark::kDriverCall;
+    case Activity::kRunning:
+      return Mark::kRunning;
+    case Activity::kBlocked:
+      return Mark::kBlocked;
+    case Activity::kDriverCall:
+      return Mark::kDriverCall;
     case Activity::kIdle:
     case Activity::kPolling:
-    case Activity::kJoining: return Mark::kQuiet;
+    case Activity::kJoining:
+      return Mark::kQuiet;
   }
   return Mark::kRunning;
 }
@@ -34,16 +37,30 @@ std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan
   const auto steps = trace.StepsOf(thread_index);
   std::string deeds;
   std::string_view last;
-  for (auto step = std::lower_bound(steps.begin(), steps.end(), span.from); step != steps.end() && *step < span.to; ++step) {
+  for (auto step = std::lower_bound(steps.begin(), steps.end(), span.from); step != steps.end() && *step < span.to;
+       ++step) {
     std::string_view deed;
     switch (trace.event(*step).kind()) {
-      case trace::EventKind::kClientAccepted: deed = "accepts a client"; break;
-      case trace::EventKind::kPacketRead: deed = "reads a packet"; break;
-      case trace::EventKind::kJobTaken: deed = "takes the call"; break;
-      case trace::EventKind::kReplyQueued: deed = "queues the reply"; break;
-      case trace::EventKind::kReplyWritten: deed = "writes the reply"; break;
-      case trace::EventKind::kClientClosed: deed = "closes a connection"; break;
-      default: continue;
+      case trace::EventKind::kClientAccepted:
+        deed = "accepts a client";
+        break;
+      case trace::EventKind::kPacketRead:
+        deed = "reads a packet";
+        break;
+      case trace::EventKind::kJobTaken:
+        deed = "takes the call";
+        break;
+      case trace::EventKind::kReplyQueued:
+        deed = "queues the reply";
+        break;
+      case trace::EventKind::kReplyWritten:
+        deed = "writes the reply";
+        break;
+      case trace::EventKind::kClientClosed:
+        deed = "closes a connection";
+        break;
+      default:
+        continue;
     }
     if (deed == last || !in.axis->Shows(*step)) continue;
     if (!deeds.empty()) deeds += ", ";
@@ -58,63 +75,69 @@ std::span<const ActivitySpan> Seen(const PlanInput& in, std::span<const Activity
   const auto first = std::partition_point(spans.begin(), spans.end(), [&](const ActivitySpan& span) {
     return !span.open && in.axis->Begin(span.to) < in.viewport.from();
   });
-  const auto last = std::partition_point(first, spans.end(), [&](const ActivitySpan& span) {
-    return in.axis->Begin(span.from) <= in.viewport.to();
-  });
+  const auto last = std::partition_point(
+      first, spans.end(), [&](const ActivitySpan& span) { return in.axis->Begin(span.from) <= in.viewport.to(); });
   return {first, last};
 }
 
-void PlanActivity(const PlanInput& in, const Lane& lane, Plan& plan) {
-  const analysis::Timeline& timeline = in.timeline();
+BarWords WordsOf(const PlanInput& in, const Lane& lane, const ActivitySpan& span) {
   const trace::Trace& trace = in.trace();
-  const auto spans = Seen(in, timeline.ActivitiesOf(lane.thread_index));
-  const auto tip = [&](const ActivitySpan& span, const std::string& phrase) {
-    return fmt::format("{}: {} for {}", lane.title, phrase, FormatDuration(timeline.LengthNs(span)));
+  const auto tip = [&](const std::string& phrase) {
+    return fmt::format("{}: {} for {}", lane.title, phrase, FormatDuration(in.timeline().LengthNs(span)));
   };
-  BarRow row(in, lane.object, lane.y, in.metrics().activity, in.metrics().min_bar, plan);
-  for (const ActivitySpan& span : spans) {
-    if (span.activity == Activity::kBlocked) continue;
-    const std::string phrase = analysis::ActivityPhrase(trace, span);
-    const bool call = in.in_words && span.activity == Activity::kDriverCall;
-    const bool free = call && timeline.HeldBy(lane.object, span.from).empty();
-    std::string label = free ? "driver call – no lock held" : phrase;
-    const Extent extent = ExtentOf(in, span);
-    if (span.activity == Activity::kRunning && extent.to - extent.from > 8 * in.metrics().pad) {
-      if (std::string deeds = DeedsOf(in, lane.thread_index, span); !deeds.empty()) label = std::move(deeds);
-    }
-    row.Add(span, MarkOf(span.activity), kNoHue, label, tip(span, label), free ? "driver call" : "");
+  if (span.activity == Activity::kBlocked) {
+    return {fmt::format("wants {}", trace.Name(span.what)), tip("waits for " + analysis::LockPhrase(trace, span.what))};
+  }
+  std::string phrase = analysis::ActivityPhrase(trace, span);
+  if (in.in_words && span.activity == Activity::kDriverCall && in.timeline().HeldBy(lane.object, span.from).empty()) {
+    return {"driver call – no lock held", tip(phrase), "driver call"};
+  }
+  if (span.activity == Activity::kRunning) {
+    if (std::string deeds = DeedsOf(in, lane.thread_index, span); !deeds.empty()) phrase = std::move(deeds);
+  }
+  return {phrase, tip(phrase)};
+}
+
+void PlanActivity(const PlanInput& in, const Lane& lane, Plan& plan) {
+  const auto spans = Seen(in, in.timeline().ActivitiesOf(lane.thread_index));
+  const auto words = [&](uint32_t index) { return WordsOf(in, lane, spans[index]); };
+  const Metrics& m = in.metrics();
+  // Waits come last: they lie over whatever is beside them, and are never narrower than can be seen.
+  BarRow row(in, lane.object, lane.y, m.activity, m.min_bar, plan, words);
+  BarRow waits(in, lane.object, lane.y, m.activity, m.min_wait, plan, words);
+  for (uint32_t i = 0; i < spans.size(); ++i) {
+    if (spans[i].activity != Activity::kBlocked) row.Add(spans[i], MarkOf(spans[i].activity), kNoHue, i);
   }
   row.Finish();
-  // Waits come last: they lie over whatever is beside them, and are never narrower than can be seen.
-  BarRow waits(in, lane.object, lane.y, in.metrics().activity, in.metrics().min_wait, plan);
-  for (const ActivitySpan& span : spans) {
-    if (span.activity != Activity::kBlocked) continue;
-    const std::string name(trace.Name(span.what));
-    waits.Add(span, Mark::kBlocked, in.content->HueOf(span.what), "wants " + name,
-              tip(span, "waits for " + analysis::LockPhrase(trace, span.what)));
+  for (uint32_t i = 0; i < spans.size(); ++i) {
+    if (spans[i].activity == Activity::kBlocked)
+      waits.Add(spans[i], Mark::kBlocked, in.content->HueOf(spans[i].what), i);
   }
   waits.Finish();
 }
 
 void PlanHolds(const PlanInput& in, const Lane& lane, Plan& plan) {
   const Metrics& m = in.metrics();
-  const analysis::Timeline& timeline = in.timeline();
+  const auto holds = in.timeline().holds();
+  const auto words = [&](uint32_t index) -> BarWords {
+    const std::string name(in.trace().Name(holds[index].lock));
+    return {"holds " + name,
+            fmt::format("{} holds {} for {}", lane.title, analysis::LockPhrase(in.trace(), holds[index].lock),
+                        FormatDuration(in.timeline().LengthNs(holds[index]))),
+            name};
+  };
+  std::vector<BarRow> rows;
   for (int slot = 0; slot < lane.slots; ++slot) {
     const float y = lane.y + m.activity + m.between + static_cast<float>(slot) * (m.hold + m.between);
-    BarRow row(in, lane.object, y, m.hold, m.min_bar, plan);
-    for (const uint32_t index : in.content->HoldsBy(lane.thread_index)) {
-      const Hold& hold = timeline.holds()[index];
-      if (in.content->SlotOfHold(index) != slot) continue;
-      if (in.axis->Begin(hold.from) > in.viewport.to()) break;
-      if (!Sees(in, hold)) continue;
-      const std::string name(in.trace().Name(hold.lock));
-      row.Add(hold, Mark::kHold, in.content->HueOf(hold.lock), "holds " + name,
-              fmt::format("{} holds {} for {}", lane.title, analysis::LockPhrase(in.trace(), hold.lock),
-                          FormatDuration(timeline.LengthNs(hold))),
-              name);
-    }
-    row.Finish();
+    rows.emplace_back(in, lane.object, y, m.hold, m.min_bar, plan, words);
   }
+  for (const uint32_t index : in.content->HoldsBy(lane.thread_index)) {
+    const int slot = in.content->SlotOfHold(index);
+    if (in.axis->Begin(holds[index].from) > in.viewport.to()) break;
+    if (slot < lane.slots)
+      rows[static_cast<size_t>(slot)].Add(holds[index], Mark::kHold, in.content->HueOf(holds[index].lock), index);
+  }
+  for (BarRow& row : rows) row.Finish();
 }
 
 }  // namespace
@@ -130,9 +153,8 @@ void PlanEventTicks(const PlanInput& in, const Lane& lane, Plan& plan) {
   const Metrics& m = in.metrics();
   const float size = 3 * m.scale;
   const float y = lane.y - size - m.scale;
-  const auto first = std::partition_point(steps.begin(), steps.end(), [&](uint32_t step) {
-    return in.axis->Mid(step) < in.viewport.from();
-  });
+  const auto first = std::partition_point(steps.begin(), steps.end(),
+                                          [&](uint32_t step) { return in.axis->Mid(step) < in.viewport.from(); });
   Tick open{.count = 0};
   const auto flush = [&] {
     if (open.count > 0) plan.ticks.push_back(open);

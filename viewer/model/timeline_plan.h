@@ -21,12 +21,12 @@ struct PlanInput {
   const Axis* axis = nullptr;
   Viewport viewport;
   const TextMeasure* measure = nullptr;
-  double cursor = 0;                 // Position on the axis.
+  double cursor = 0;  // Position on the axis.
   size_t cursor_step = 0;
-  int64_t now_ns = 0;                // The time at the cursor.
-  int64_t strong_job = -1;           // Index into jobs(): its arrow is drawn bold, with its label.
-  std::optional<analysis::Interval> strong_interval;  // Bars of exactly these steps are strong (the selected wait).
-  ObjectId strong_object = kNoObject;                 // Of this thread or lock, and of …
+  int64_t now_ns = 0;                                  // The time at the cursor.
+  int64_t strong_job = -1;                             // Index into jobs(): its arrow is drawn bold, with its label.
+  std::optional<analysis::Interval> strong_interval;   // Bars of exactly these steps are strong (the selected wait).
+  ObjectId strong_object = kNoObject;                  // Of this thread or lock, and of …
   std::optional<std::pair<double, double>> selection;  // … positions.
   // Steps outside are dimmed (the README picture).
   std::optional<analysis::Interval> bright;
@@ -42,7 +42,7 @@ struct TimelinePlan {
   Plan ruler;   // y from the ruler's top.
   Plan gutter;  // Lane names: y from the top of all lanes, as the body's.
   Plan body;
-  Rect cursor;  // Of the body: a line in the form time, a column in the form steps. Of no width: not in view.
+  Rect cursor;     // Of the body: a line in the form time, a column in the form steps. Of no width: not in view.
   Rect selection;  // As the cursor.
   Rect flag;       // On the ruler, with …
   std::string cursor_text;  // … this: "12.3456 ms", "step 123".
@@ -61,7 +61,8 @@ void PlanGutter(const PlanInput& input, Plan& plan);
 // What the marks mean, in one line from `left` to `right`; y from its own top.
 Plan PlanLegend(const Metrics& metrics, const TextMeasure& measure, float left, float right, size_t most = 100);
 
-// The event of a lane that stands nearest to a position: of a thread its own, of a lock those that name it. Null: of all.
+// The event of a lane that stands nearest to a position: of a thread its own, of a lock those that name it. Null: of
+// all.
 size_t NearestEvent(const LaneContent& content, const Axis& axis, const Lane* lane, double position);
 
 // "12.346 ms" for a place on the axis, with as many digits as `resolution_ns` asks for.

@@ -22,8 +22,8 @@ class Viewport {
   void Show(double from, double to, double margin = 0.04);
   void ZoomAround(float x, double factor);  // factor < 1: nearer.
   void ZoomAroundPosition(double position, double factor);
-  void PanPixels(float dx);                 // > 0: towards later.
-  void PanShare(double share);              // In widths of the view.
+  void PanPixels(float dx);     // > 0: towards later.
+  void PanShare(double share);  // In widths of the view.
   // Moves as little as shows the position, with room of a tenth of the view beside it.
   void Reveal(double position);
 
@@ -35,7 +35,7 @@ class Viewport {
   float width() const { return width_; }
   double PixelsPerUnit() const { return width_ / span(); }
 
-  float X(double position) const;   // May lie outside the pixels; far away it is held near them.
+  float X(double position) const;  // May lie outside the pixels; far away it is held near them.
   double At(float x) const;
   bool Sees(double from, double to) const { return to >= from_ && from <= to_; }
 

@@ -84,7 +84,8 @@ void DrawBars(ImDrawList* list, const Look& look, Point origin, const Plan& plan
     const float x = bar.count > 1 ? rect.x + (rect.w - width) / 2 : rect.x + (quiet ? 0 : pad);
     const float y = rect.y + (rect.h - height) / 2;
     if (paint.plate != 0) {
-      FillRect(list, {x - 3 * look.scale, std::max(rect.y + 1, y), width + 6 * look.scale, std::min(rect.h - 2, height)},
+      FillRect(list,
+               {x - 3 * look.scale, std::max(rect.y + 1, y), width + 6 * look.scale, std::min(rect.h - 2, height)},
                paint.plate, 2 * look.scale);
     }
     look.fonts->Draw(list, TextStyle::kSmall, {x, y}, paint.text, bar.label);
@@ -99,7 +100,8 @@ void DrawTicks(ImDrawList* list, const Look& look, Point origin, const Plan& pla
 
 void DrawStrokes(ImDrawList* list, const Look& look, Point origin, const Plan& plan) {
   for (const Stroke& stroke : plan.strokes) {
-    list->AddLine(Vec(Moved(stroke.from, origin)), Vec(Moved(stroke.to, origin)), look.theme->Of(stroke.ink), stroke.width);
+    list->AddLine(Vec(Moved(stroke.from, origin)), Vec(Moved(stroke.to, origin)), look.theme->Of(stroke.ink),
+                  stroke.width);
   }
 }
 
@@ -122,8 +124,8 @@ void DrawArrows(ImDrawList* list, const Look& look, Point origin, const Plan& pl
     const float down = to.y > from.y ? 1.0f : -1.0f;
     const float bend = std::min(std::abs(to.y - from.y) * 0.5f, 40 * look.scale);
     const Point tip_base{to.x, to.y - down * head};
-    list->AddBezierCubic(Vec(from), {from.x, from.y + down * bend}, {tip_base.x, tip_base.y - down * bend}, Vec(tip_base),
-                         color, width);
+    list->AddBezierCubic(Vec(from), {from.x, from.y + down * bend}, {tip_base.x, tip_base.y - down * bend},
+                         Vec(tip_base), color, width);
     list->AddTriangleFilled(Vec(to), {to.x - head * 0.55f, tip_base.y}, {to.x + head * 0.55f, tip_base.y}, color);
     list->AddCircleFilled(Vec(from), width * 1.1f + 1, color);
   }
@@ -133,7 +135,8 @@ void DrawArrows(ImDrawList* list, const Look& look, Point origin, const Plan& pl
     const Rect box = Moved(arrow.label_box, origin);
     const ImU32 color = look.theme->handoff;
     FillRect(list, box, strong ? color : look.theme->window, box.h / 2);
-    if (!strong) list->AddRect({box.x, box.y}, {box.right(), box.bottom()}, color, box.h / 2, 0, std::max(1.0f, look.scale));
+    if (!strong)
+      list->AddRect({box.x, box.y}, {box.right(), box.bottom()}, color, box.h / 2, 0, std::max(1.0f, look.scale));
     look.fonts->Draw(list, TextStyle::kSmall,
                      {box.x + (box.w - look.fonts->Width(arrow.label, TextStyle::kSmall)) / 2,
                       box.y + (box.h - look.fonts->Height(TextStyle::kSmall)) / 2},

@@ -58,8 +58,10 @@ Result<void> Fonts::Load(float scale) {
     const std::string& file;
     float size;
   };
-  const Wanted wanted[] = {{TextStyle::kBody, text, 15},   {TextStyle::kSmall, text, 13},  {TextStyle::kStrong, strong, 15},
-                           {TextStyle::kTitle, text, 18}, {TextStyle::kLarge, text, 21},  {TextStyle::kHeadline, strong, 18},  {TextStyle::kNumber, number, 13}};
+  const Wanted wanted[] = {{TextStyle::kBody, text, 15},     {TextStyle::kSmall, text, 13},
+                           {TextStyle::kStrong, strong, 15}, {TextStyle::kTitle, text, 18},
+                           {TextStyle::kLarge, text, 21},    {TextStyle::kHeadline, strong, 18},
+                           {TextStyle::kNumber, number, 13}};
   ImFontAtlas* atlas = ImGui::GetIO().Fonts;
   atlas->Clear();
   for (const Wanted& font : wanted) {
@@ -82,8 +84,8 @@ float Fonts::Width(std::string_view text, TextStyle style) const {
 }
 
 void Fonts::Draw(ImDrawList* list, TextStyle style, ImVec2 at, ImU32 color, std::string_view text) const {
-  list->AddText(fonts_[static_cast<size_t>(style)], Size(style), {std::round(at.x), std::round(at.y)}, color, text.data(),
-                text.data() + text.size());
+  list->AddText(fonts_[static_cast<size_t>(style)], Size(style), {std::round(at.x), std::round(at.y)}, color,
+                text.data(), text.data() + text.size());
 }
 
 void Fonts::Push(TextStyle style) const { ImGui::PushFont(fonts_[static_cast<size_t>(style)]); }

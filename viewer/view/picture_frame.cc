@@ -99,17 +99,20 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   // From the top: title, lanes, legend, sentences.
   const float title_y = 18 * scale;
   look.fonts->Draw(list, TextStyle::kHeadline, {margin, title_y}, theme.text, session.story().title);
-  const std::string note = fmt::format("{} of {} events, each one column", picture.columns.size(), session.trace().size());
+  const std::string note =
+      fmt::format("{} of {} events, each one column", picture.columns.size(), session.trace().size());
   look.fonts->Draw(list, TextStyle::kSmall,
-                   {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet, note);
+                   {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet,
+                   note);
   const Point top{0, title_y + 24 * scale};
   const float lanes_end = top.y + lanes.height - m.gap + 6 * scale;
   const Rect& c = plan.cursor;
   list->AddRectFilled({c.x, top.y}, {c.right(), lanes_end}, theme.column);
+  // Behind the bars: across them it would cut their words.
+  for (const float x : {c.x, c.right()}) list->AddLine({x, top.y}, {x, lanes_end}, theme.cursor, scale);
   DrawBars(list, look, top, plan.body);
   DrawTicks(list, look, top, plan.body);
   DrawArrows(list, look, top, plan.body);
-  for (const float x : {c.x, c.right()}) list->AddLine({x, top.y}, {x, lanes_end}, theme.cursor, scale);
   const Point gutter_at{margin - 16 * scale, top.y};
   DrawBars(list, look, gutter_at, plan.gutter);
   DrawLabels(list, look, gutter_at, plan.gutter);

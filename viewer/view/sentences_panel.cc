@@ -54,7 +54,8 @@ void Ui::SentencesPanel(ImVec2 size) {
   }
   if (sentences.empty()) {
     ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
-    Wrapped(look_, TextStyle::kTitle, theme().text, "No thread is blocked at this moment, and no call waits.", text_width);
+    Wrapped(look_, TextStyle::kTitle, theme().text, "No thread is blocked at this moment, and no call waits.",
+            text_width);
     if (!session_.waits().empty()) {
       ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 6 * scale});
       Wrapped(look_, TextStyle::kBody, theme().quiet, "N goes to the longest wait of the recording.", text_width);
@@ -74,11 +75,12 @@ void Ui::DetailsPanel(ImVec2 size) {
   if (selection && selection->first != selection->second) {
     const double length = std::abs(selection->second - selection->first);
     const bool time = session_.axis().form() == AxisForm::kTime;
-    const std::string text = time ? analysis::FormatDuration(static_cast<int64_t>(length))
-                                  : fmt::format("{:.0f} steps", std::round(length));
+    const std::string text =
+        time ? analysis::FormatDuration(static_cast<int64_t>(length)) : fmt::format("{:.0f} steps", std::round(length));
     Wrapped(look_, TextStyle::kSmall, theme().quiet, "Selected: " + text, width);
   } else {
-    Wrapped(look_, TextStyle::kSmall, theme().quiet, session_.now_ns() > session_.trace().TimeNs(session_.step()) ? "The last event before the cursor"
+    Wrapped(look_, TextStyle::kSmall, theme().quiet,
+            session_.now_ns() > session_.trace().TimeNs(session_.step()) ? "The last event before the cursor"
                                                                          : "The event at the cursor",
             width);
   }
@@ -103,7 +105,8 @@ void Ui::HelpPanel(ImVec2 size) {
   const float margin = kMargin * scale;
   ImGui::BeginChild("help", size);
   ImGui::SetCursorPos({margin, 10 * scale});
-  Wrapped(look_, TextStyle::kSmall, theme().quiet, "Everything that hands can do; each line is a button, too", size.x - 2 * margin);
+  Wrapped(look_, TextStyle::kSmall, theme().quiet, "Everything that hands can do; each line is a button, too",
+          size.x - 2 * margin);
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 4 * scale);
   const float row = fonts_.Height(TextStyle::kBody) + 6 * scale;
   const float name_width = (size.x - 2 * margin) * 0.46f;

@@ -25,7 +25,8 @@ float Channel(ImU32 color, int shift) { return static_cast<float>(color >> shift
 // Relative luminance, roughly (the weights of ITU-R BT.709 on gamma-encoded values): enough to pick black or white.
 float Brightness(ImU32 color) {
   return (0.2126f * Channel(color, IM_COL32_R_SHIFT) + 0.7152f * Channel(color, IM_COL32_G_SHIFT) +
-          0.0722f * Channel(color, IM_COL32_B_SHIFT)) / 255;
+          0.0722f * Channel(color, IM_COL32_B_SHIFT)) /
+         255;
 }
 
 }  // namespace
@@ -118,23 +119,35 @@ Paint Theme::Of(Mark mark, int hue, Emphasis emphasis) const {
   const ImU32 on_color = Brightness(color) > 0.52f ? Rgb(0x14171a) : Rgb(0xffffff);
   Paint paint;
   switch (mark) {
-    case Mark::kRunning: paint = {Pattern::kSolid, running_, 0, 0, running_text_, 0}; break;
-    case Mark::kDriverCall: paint = {Pattern::kDots, call_, call_dots_, call_dots_, call_text_, call_}; break;
-    case Mark::kQuiet: paint = {Pattern::kThinLine, faint, 0, 0, faint, window}; break;
+    case Mark::kRunning:
+      paint = {Pattern::kSolid, running_, 0, 0, running_text_, 0};
+      break;
+    case Mark::kDriverCall:
+      paint = {Pattern::kDots, call_, call_dots_, call_dots_, call_text_, call_};
+      break;
+    case Mark::kQuiet:
+      paint = {Pattern::kThinLine, faint, 0, 0, faint, window};
+      break;
     case Mark::kBlocked: {
       const ImU32 ground = Mix(window, color, dark ? 0.16f : 0.12f);
       paint = {Pattern::kHatch, ground, Mix(ground, color, 0.75f), color, text, ground};
       break;
     }
     case Mark::kHold:
-    case Mark::kHolder: paint = {Pattern::kSolid, color, 0, 0, on_color, 0}; break;
+    case Mark::kHolder:
+      paint = {Pattern::kSolid, color, 0, 0, on_color, 0};
+      break;
     case Mark::kQueuedJob: {
       const ImU32 ground = Mix(window, color, 0.08f);
       paint = {Pattern::kDots, ground, Mix(ground, color, 0.8f), color, text, ground};
       break;
     }
-    case Mark::kMerged: paint = {Pattern::kStrokes, Mix(window, running_, 0.6f), quiet, 0, text, Mix(window, running_, 0.6f)}; break;
-    case Mark::kFold: paint = {Pattern::kSolid, grid, 0, 0, quiet, 0}; break;
+    case Mark::kMerged:
+      paint = {Pattern::kStrokes, Mix(window, running_, 0.6f), quiet, 0, text, Mix(window, running_, 0.6f)};
+      break;
+    case Mark::kFold:
+      paint = {Pattern::kSolid, grid, 0, 0, quiet, 0};
+      break;
   }
   if (emphasis == Emphasis::kDimmed) {
     for (ImU32* part : {&paint.fill, &paint.ink, &paint.border, &paint.text, &paint.plate}) {
@@ -149,13 +162,20 @@ Paint Theme::Of(Mark mark, int hue, Emphasis emphasis) const {
 
 ImU32 Theme::Of(Ink ink) const {
   switch (ink) {
-    case Ink::kText: return text;
-    case Ink::kQuiet: return quiet;
-    case Ink::kFaint: return faint;
-    case Ink::kGrid: return grid;
-    case Ink::kCursor: return cursor;
-    case Ink::kHandoff: return handoff;
-    case Ink::kSelection: return selection;
+    case Ink::kText:
+      return text;
+    case Ink::kQuiet:
+      return quiet;
+    case Ink::kFaint:
+      return faint;
+    case Ink::kGrid:
+      return grid;
+    case Ink::kCursor:
+      return cursor;
+    case Ink::kHandoff:
+      return handoff;
+    case Ink::kSelection:
+      return selection;
   }
   return text;
 }

@@ -25,7 +25,7 @@ struct Paint {
   ImU32 ink = 0;     // Of the pattern.
   ImU32 border = 0;  // 0: none.
   ImU32 text = 0;
-  ImU32 plate = 0;   // Behind text on a pattern; 0: none.
+  ImU32 plate = 0;  // Behind text on a pattern; 0: none.
 };
 
 class Theme {
@@ -33,9 +33,9 @@ class Theme {
   static const Theme& Light();
   static const Theme& Dark();
 
-  ImU32 window = 0;   // Behind the timeline.
-  ImU32 panel = 0;    // Behind transport bar and sentences.
-  ImU32 edge = 0;     // Between the areas.
+  ImU32 window = 0;  // Behind the timeline.
+  ImU32 panel = 0;   // Behind transport bar and sentences.
+  ImU32 edge = 0;    // Between the areas.
   ImU32 text = 0;
   ImU32 quiet = 0;
   ImU32 faint = 0;
@@ -43,7 +43,7 @@ class Theme {
   ImU32 hover = 0;    // Behind a button under the mouse …
   ImU32 pressed = 0;  // … and one that is on.
   ImU32 cursor = 0;
-  ImU32 column = 0;   // The cursor as a column.
+  ImU32 column = 0;  // The cursor as a column.
   ImU32 selection = 0;
   ImU32 handoff = 0;
   ImU32 handoff_text = 0;

@@ -58,8 +58,8 @@ void Ui::TimelinePanel(ImVec2 size) {
   DrawLanes({origin.x, origin.y + ruler}, {size.x, lanes_seen_});
   DrawRuler(origin, size.x);
   const Point legend_at{origin.x, origin.y + ruler + lanes_seen_};
-  ImGui::GetWindowDrawList()->AddLine({origin.x, legend_at.y - 0.5f}, {origin.x + size.x, legend_at.y - 0.5f}, theme().grid,
-                                      look_.scale);
+  ImGui::GetWindowDrawList()->AddLine({origin.x, legend_at.y - 0.5f}, {origin.x + size.x, legend_at.y - 0.5f},
+                                      theme().grid, look_.scale);
   const Plan legend = PlanLegend(lanes_.metrics, fonts_, lanes_.metrics.gutter, size.x - 14 * look_.scale);
   DrawBars(ImGui::GetWindowDrawList(), look_, legend_at, legend);
   DrawStrokes(ImGui::GetWindowDrawList(), look_, legend_at, legend);
@@ -74,11 +74,13 @@ void Ui::DrawRuler(ImVec2 origin, float width) {
   const Point at{origin.x, origin.y};
   DrawStrokes(list, look_, at, plan_.ruler);
   DrawLabels(list, look_, at, plan_.ruler);
-  list->AddLine({origin.x, origin.y + m.ruler - 0.5f}, {origin.x + width, origin.y + m.ruler - 0.5f}, theme().edge, look_.scale);
+  list->AddLine({origin.x, origin.y + m.ruler - 0.5f}, {origin.x + width, origin.y + m.ruler - 0.5f}, theme().edge,
+                look_.scale);
   if (plan_.flag.w > 0) {
     const Rect f{origin.x + plan_.flag.x, origin.y + plan_.flag.y, plan_.flag.w, plan_.flag.h};
     list->AddRectFilled({f.x, f.y}, {f.right(), f.bottom()}, theme().cursor, 3 * look_.scale);
-    fonts_.Draw(list, TextStyle::kNumber, {f.x + 6 * look_.scale, f.y + 3 * look_.scale}, theme().window, plan_.cursor_text);
+    fonts_.Draw(list, TextStyle::kNumber, {f.x + 6 * look_.scale, f.y + 3 * look_.scale}, theme().window,
+                plan_.cursor_text);
   }
 }
 
@@ -101,7 +103,8 @@ void Ui::DrawLanes(ImVec2 origin, ImVec2 size) {
   DrawArrows(list, look_, top, plan_.body);
   if (steps && plan_.cursor.w > 0) {
     const Rect& c = plan_.cursor;
-    for (const float x : {c.x, c.right()}) list->AddLine({top.x + x, origin.y}, {top.x + x, end.y}, WithAlpha(theme().cursor, 0.45f));
+    for (const float x : {c.x, c.right()})
+      list->AddLine({top.x + x, origin.y}, {top.x + x, end.y}, WithAlpha(theme().cursor, 0.45f));
   } else {
     band(plan_.cursor, theme().cursor);
   }
@@ -113,16 +116,19 @@ void Ui::DrawLanes(ImVec2 origin, ImVec2 size) {
     const ImVec2 middle{top.x + 20 * look_.scale, top.y + lane.y + lane.height / 2};
     const float s = 4 * look_.scale;
     if (session_.clients_unfolded()) {
-      list->AddTriangleFilled({middle.x - s, middle.y - s * 0.6f}, {middle.x + s, middle.y - s * 0.6f}, {middle.x, middle.y + s}, theme().quiet);
+      list->AddTriangleFilled({middle.x - s, middle.y - s * 0.6f}, {middle.x + s, middle.y - s * 0.6f},
+                              {middle.x, middle.y + s}, theme().quiet);
     } else {
-      list->AddTriangleFilled({middle.x - s * 0.6f, middle.y - s}, {middle.x + s, middle.y}, {middle.x - s * 0.6f, middle.y + s}, theme().quiet);
+      list->AddTriangleFilled({middle.x - s * 0.6f, middle.y - s}, {middle.x + s, middle.y},
+                              {middle.x - s * 0.6f, middle.y + s}, theme().quiet);
     }
   }
   // How much of the lanes is seen, where it is not all.
   if (lanes_.height > size.y + 1) {
     const float length = size.y * size.y / lanes_.height;
     const float y = origin.y + (size.y - length) * scroll_ / (lanes_.height - size.y);
-    list->AddRectFilled({end.x - 8 * look_.scale, y}, {end.x - 3 * look_.scale, y + length}, theme().pressed, 3 * look_.scale);
+    list->AddRectFilled({end.x - 8 * look_.scale, y}, {end.x - 3 * look_.scale, y + length}, theme().pressed,
+                        3 * look_.scale);
   }
   list->PopClipRect();
 }
@@ -146,8 +152,9 @@ void Ui::HandleRulerMouse(ImVec2 origin, float width) {
 void Ui::HandleMouse(ImVec2 origin, ImVec2 size) {
   const ImGuiIO& io = ImGui::GetIO();
   ImGui::SetCursorScreenPos(origin);
-  ImGui::InvisibleButton("lanes", size,
-                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonMiddle | ImGuiButtonFlags_MouseButtonRight);
+  ImGui::InvisibleButton(
+      "lanes", size,
+      ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonMiddle | ImGuiButtonFlags_MouseButtonRight);
   const Point mouse{io.MousePos.x - origin.x, io.MousePos.y - origin.y + scroll_};
   const bool hovered = ImGui::IsItemHovered();
   if (hovered && (io.MouseWheel != 0 || io.MouseWheelH != 0)) {

@@ -33,12 +33,23 @@ Ui::Ui(Session& session, const Fonts& fonts, Preferences& preferences)
 void Ui::Do(Action action) {
   if (session_.Do(action)) return;
   switch (action) {
-    case Action::kLanesUp: scroll_ -= lanes_seen_ * 0.8f; break;
-    case Action::kLanesDown: scroll_ += lanes_seen_ * 0.8f; break;
-    case Action::kSwitchTheme: preferences_.dark = !preferences_.dark; break;
-    case Action::kLargerText: preferences_.text_scale *= Preferences::kTextScaleStep; break;
-    case Action::kSmallerText: preferences_.text_scale /= Preferences::kTextScaleStep; break;
-    default: break;
+    case Action::kLanesUp:
+      scroll_ -= lanes_seen_ * 0.8f;
+      break;
+    case Action::kLanesDown:
+      scroll_ += lanes_seen_ * 0.8f;
+      break;
+    case Action::kSwitchTheme:
+      preferences_.dark = !preferences_.dark;
+      break;
+    case Action::kLargerText:
+      preferences_.text_scale *= Preferences::kTextScaleStep;
+      break;
+    case Action::kSmallerText:
+      preferences_.text_scale /= Preferences::kTextScaleStep;
+      break;
+    default:
+      break;
   }
   preferences_.Clamp();
 }
@@ -51,13 +62,15 @@ void Ui::Frame(ImVec2 size, float scale) {
   ImGui::SetNextWindowSize(size);
   ImGui::Begin("viewer", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse);
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav |
+                   ImGuiWindowFlags_NoScrollWithMouse);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float splitter = 7 * scale;
-  const float bar = std::round(52 * scale);
+  const float bar = std::round(48 * scale);
   // The list of all keys is long: it gets more room while it is shown.
   constexpr float kHelpShare = 0.5f;
-  const float share = session_.help_shown() ? std::max(kHelpShare, preferences_.bottom_share) : preferences_.bottom_share;
+  const float share =
+      session_.help_shown() ? std::max(kHelpShare, preferences_.bottom_share) : preferences_.bottom_share;
   const float bottom = std::round(size.y * share);
   const float middle = std::max(80 * scale, size.y - bar - bottom - splitter);
   list->AddRectFilled({0, 0}, size, theme().panel);

@@ -43,9 +43,9 @@ class Ui {
   Look look_;
   Lanes lanes_;
   TimelinePlan plan_;
-  float scroll_ = 0;       // Of the lanes, in pixels.
-  float lanes_seen_ = 0;   // Height of the part of the lanes that is seen.
-  Point pressed_at_;       // Where the left button went down, in lanes.
+  float scroll_ = 0;      // Of the lanes, in pixels.
+  float lanes_seen_ = 0;  // Height of the part of the lanes that is seen.
+  Point pressed_at_;      // Where the left button went down, in lanes.
   bool pressed_ = false;
   bool selecting_ = false;
 };

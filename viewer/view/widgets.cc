@@ -30,7 +30,9 @@ void DrawIcon(ImDrawList* list, Icon icon, ImVec2 m, float s, ImU32 color) {
                             {x - direction * size * 0.5f, m.y + size * 0.62f}, color);
   };
   switch (icon) {
-    case Icon::kPlay: triangle(m.x + s * 0.05f, 1, s); break;
+    case Icon::kPlay:
+      triangle(m.x + s * 0.05f, 1, s);
+      break;
     case Icon::kPause:
       list->AddRectFilled({m.x - s * 0.42f, m.y - s * 0.55f}, {m.x - s * 0.12f, m.y + s * 0.55f}, color, 1);
       list->AddRectFilled({m.x + s * 0.12f, m.y - s * 0.55f}, {m.x + s * 0.42f, m.y + s * 0.55f}, color, 1);
@@ -39,16 +41,21 @@ void DrawIcon(ImDrawList* list, Icon icon, ImVec2 m, float s, ImU32 color) {
     case Icon::kNext: {
       const float d = icon == Icon::kNext ? 1.0f : -1.0f;
       triangle(m.x - d * s * 0.1f, d, s * 0.8f);
-      list->AddRectFilled({m.x + d * s * 0.42f - thin / 2, m.y - s * 0.5f}, {m.x + d * s * 0.42f + thin / 2, m.y + s * 0.5f},
-                          color);
+      list->AddRectFilled({m.x + d * s * 0.42f - thin / 2, m.y - s * 0.5f},
+                          {m.x + d * s * 0.42f + thin / 2, m.y + s * 0.5f}, color);
       break;
     }
-    case Icon::kPlus: list->AddLine({m.x, m.y - s * 0.5f}, {m.x, m.y + s * 0.5f}, color, thin); [[fallthrough]];
-    case Icon::kMinus: list->AddLine({m.x - s * 0.5f, m.y}, {m.x + s * 0.5f, m.y}, color, thin); break;
+    case Icon::kPlus:
+      list->AddLine({m.x, m.y - s * 0.5f}, {m.x, m.y + s * 0.5f}, color, thin);
+      [[fallthrough]];
+    case Icon::kMinus:
+      list->AddLine({m.x - s * 0.5f, m.y}, {m.x + s * 0.5f, m.y}, color, thin);
+      break;
     case Icon::kLeft:
     case Icon::kRight: {
       const float d = icon == Icon::kRight ? 1.0f : -1.0f;
-      const ImVec2 points[] = {{m.x - d * s * 0.25f, m.y - s * 0.5f}, {m.x + d * s * 0.25f, m.y}, {m.x - d * s * 0.25f, m.y + s * 0.5f}};
+      const ImVec2 points[] = {
+          {m.x - d * s * 0.25f, m.y - s * 0.5f}, {m.x + d * s * 0.25f, m.y}, {m.x - d * s * 0.25f, m.y + s * 0.5f}};
       list->AddPolyline(points, 3, color, 0, thin);
       break;
     }
@@ -65,11 +72,12 @@ void DrawIcon(ImDrawList* list, Icon icon, ImVec2 m, float s, ImU32 color) {
       for (int ray = 0; ray < 8; ++ray) {
         const float angle = static_cast<float>(ray) * 0.785398f;
         const ImVec2 d{std::cos(angle), std::sin(angle)};
-        list->AddLine({m.x + d.x * s * 0.42f, m.y + d.y * s * 0.42f}, {m.x + d.x * s * 0.62f, m.y + d.y * s * 0.62f}, color,
-                      thin * 0.8f);
+        list->AddLine({m.x + d.x * s * 0.42f, m.y + d.y * s * 0.42f}, {m.x + d.x * s * 0.62f, m.y + d.y * s * 0.62f},
+                      color, thin * 0.8f);
       }
       break;
-    case Icon::kQuestion: break;  // Drawn as text.
+    case Icon::kQuestion:
+      break;  // Drawn as text.
   }
 }
 
@@ -103,8 +111,8 @@ bool TextButton(const Look& look, std::string_view text, Action action, bool on)
   DrawButtonGround(look, on);
   const ImVec2 low = ImGui::GetItemRectMin();
   look.fonts->Draw(ImGui::GetWindowDrawList(), TextStyle::kBody,
-                   {low.x + 10 * look.scale, low.y + (height - look.fonts->Height(TextStyle::kBody)) / 2}, look.theme->text,
-                   text);
+                   {low.x + 10 * look.scale, low.y + (height - look.fonts->Height(TextStyle::kBody)) / 2},
+                   look.theme->text, text);
   if (ImGui::IsItemHovered()) ShowActionTooltip(look, action);
   ImGui::PopID();
   ImGui::PopID();
@@ -118,7 +126,8 @@ void TextAtButtonHeight(const Look& look, std::string_view text, TextStyle style
   const float room = width > 0 ? width : look.fonts->Width(shown, style);
   ImGui::Dummy({std::max(1.0f, room), height});
   const ImVec2 low = ImGui::GetItemRectMin();
-  look.fonts->Draw(ImGui::GetWindowDrawList(), style, {low.x, low.y + (height - look.fonts->Height(style)) / 2}, color, shown);
+  look.fonts->Draw(ImGui::GetWindowDrawList(), style, {low.x, low.y + (height - look.fonts->Height(style)) / 2}, color,
+                   shown);
   if (shown != text && ImGui::IsItemHovered()) ShowTooltip(look, text);
   ImGui::SameLine(0, 2 * look.scale);
 }

@@ -95,8 +95,8 @@ class ViewerAppTest : public ::testing::Test {
     return picture;
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) /
-                     (std::string("lockscope-viewer-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  fs::path folder_ = fs::path(::testing::TempDir()) / (std::string("lockscope-viewer-") +
+                                                       ::testing::UnitTest::GetInstance()->current_test_info()->name());
   fs::path sample_ = folder_ / "sample.lockscope";
 };
 
@@ -146,7 +146,9 @@ TEST_F(ViewerAppTest, WritesAScreenshotWithoutADisplayInBothThemesAndForms) {
 
 TEST_F(ViewerAppTest, TheSameRecordingGivesTheSameScreenshot) {
   for (const char* name : {"a.png", "b.png"}) {
-    ASSERT_EQ(Run({sample_, "--screenshot", folder_ / name, "--at", "step:90", "--from", "step:80", "--to", "step:120"}).exit_code, 0);
+    ASSERT_EQ(Run({sample_, "--screenshot", folder_ / name, "--at", "step:90", "--from", "step:80", "--to", "step:120"})
+                  .exit_code,
+              0);
   }
   EXPECT_EQ(ReadAll(folder_ / "a.png"), ReadAll(folder_ / "b.png"));
 }
@@ -173,7 +175,8 @@ TEST_F(ViewerAppTest, ComposesThePictureOfOneCall) {
 TEST_F(ViewerAppTest, ATruncatedRecordingEndsWellHoweverItWasCut) {
   const std::string bytes = ReadAll(sample_);
   for (size_t length = 100; length < bytes.size(); length += 1777) {
-    const Ran ran = Run({Write("cut", bytes.substr(0, length)), "--screenshot", folder_ / "out.png", "--size", "320x320"});
+    const Ran ran =
+        Run({Write("cut", bytes.substr(0, length)), "--screenshot", folder_ / "out.png", "--size", "320x320"});
     EXPECT_TRUE(ran.exit_code == 0 || ran.exit_code == 2) << length << ": " << ran.exit_code << ran.err;
   }
 }

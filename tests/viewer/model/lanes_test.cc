@@ -29,8 +29,8 @@ class LanesTest : public ::testing::Test {
 };
 
 TEST_F(LanesTest, StandInTheOrderOfTheModelWithClientProgramsFolded) {
-  EXPECT_THAT(Titles(), ElementsAre("leader", "event-loop", "worker-1", "worker-2", "worker-3", "Locks", "server", "alice",
-                                    "bob", "carol", "dave", "loop", "4 client programs"));
+  EXPECT_THAT(Titles(), ElementsAre("leader", "event-loop", "worker-1", "worker-2", "worker-3", "Locks", "server",
+                                    "alice", "bob", "carol", "dave", "loop", "4 client programs"));
 }
 
 TEST_F(LanesTest, UnfoldingGivesEachClientProgramALane) {
@@ -38,7 +38,8 @@ TEST_F(LanesTest, UnfoldingGivesEachClientProgramALane) {
 }
 
 TEST_F(LanesTest, OnlyTheChosenOnesAndNoFoldInAPicture) {
-  EXPECT_THAT(Titles({.unfold_clients = false, .only = {Lock("server"), Lock("alice")}}), ElementsAre("", "server", "alice"));
+  EXPECT_THAT(Titles({.unfold_clients = false, .only = {Lock("server"), Lock("alice")}}),
+              ElementsAre("", "server", "alice"));
 }
 
 TEST_F(LanesTest, NeverOverlap) {

@@ -48,7 +48,8 @@ TEST_F(OpenRecordingTest, SaysWhatAWrongFileIs) {
 }
 
 TEST_F(OpenRecordingTest, NamesTheCommandThatAScenarioOrAnExportWants) {
-  EXPECT_THAT(ErrorOf(Write("a.json", R"(  { "title": "t", "daemon": { "workers": 1 } })")), HasSubstr("lockscope run "));
+  EXPECT_THAT(ErrorOf(Write("a.json", R"(  { "title": "t", "daemon": { "workers": 1 } })")),
+              HasSubstr("lockscope run "));
   EXPECT_THAT(ErrorOf(Write("b.json", R"({"lockscope":"trace"})")), HasSubstr("lockscope import "));
 }
 
@@ -66,18 +67,20 @@ TEST_F(OpenRecordingTest, ATruncatedRecordingIsOpenedOrExplainedNeverACrash) {
 
 TEST(ParsePlace, TakesTimesAndSteps) {
   const trace::Trace trace = testing::FourClientsThreeWorkers();
-  EXPECT_EQ(ParsePlace("step:1", trace).value(), 0u);
-  EXPECT_EQ(ParsePlace("step:144", trace).value(), 143u);
-  EXPECT_EQ(ParsePlace("0ns", trace).value(), Axis::Time(trace).StepAt(0));
-  const size_t at = ParsePlace("12.5ms", trace).value();
+  EXPECT_EQ(ParsePlace("step:1", trace).value().step, 0u);
+  EXPECT_EQ(ParsePlace("step:144", trace).value().step, 143u);
+  EXPECT_EQ(ParsePlace("0ns", trace).value().step, Axis::Time(trace).StepAt(0));
+  const size_t at = ParsePlace("12.5ms", trace).value().step;
+  EXPECT_EQ(ParsePlace("12.5ms", trace).value().ns, 12'500'000);
   EXPECT_LE(trace.TimeNs(at), 12'500'000);
   EXPECT_GT(trace.TimeNs(at + 1), 12'500'000);
-  EXPECT_EQ(ParsePlace("12500us", trace).value(), at);
+  EXPECT_EQ(ParsePlace("12500us", trace).value().step, at);
 }
 
 TEST(ParsePlace, RefusesNonsenseInOneLine) {
   const trace::Trace trace = testing::FourClientsThreeWorkers();
-  for (const char* text : {"", "ms", "12", "12.5 parsecs", "step:", "step:0", "step:1.5", "step:99999", "-3ms", "9999s", "nanms"}) {
+  for (const char* text :
+       {"", "ms", "12", "12.5 parsecs", "step:", "step:0", "step:1.5", "step:99999", "-3ms", "9999s", "nanms"}) {
     const auto place = ParsePlace(text, trace);
     ASSERT_FALSE(place) << text;
     EXPECT_THAT(place.error().message, HasSubstr(std::string("\"") + text + "\""));

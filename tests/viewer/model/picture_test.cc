@@ -40,8 +40,8 @@ TEST_F(PictureTest, HasTheWholeWayInAboutTwentyFiveColumns) {
   EXPECT_GE(picture->columns.size(), 20u);
   EXPECT_LE(picture->columns.size(), 30u);
   const analysis::Job& job = timeline_.jobs()[picture->job];
-  for (const uint32_t step : {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued,
-                              job.reply_written}) {
+  for (const uint32_t step :
+       {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued, job.reply_written}) {
     EXPECT_TRUE(std::binary_search(picture->columns.begin(), picture->columns.end(), step)) << step;
   }
 }

@@ -26,7 +26,8 @@ TEST(Preferences, ComeBackAsTheyWereSaved) {
 }
 
 TEST(Preferences, NonsenseIsAsGoodAsNothing) {
-  const Preferences read = Preferences::Parse("theme mauve\nbottom_share nan\ntext_scale 9000\n\n???\ndetails_share 0.3x\n");
+  const Preferences read =
+      Preferences::Parse("theme mauve\nbottom_share nan\ntext_scale 9000\n\n???\ndetails_share 0.3x\n");
   EXPECT_TRUE(read.dark);
   EXPECT_FLOAT_EQ(read.bottom_share, Preferences().bottom_share);
   EXPECT_FLOAT_EQ(read.text_scale, 2.5f);

@@ -77,7 +77,8 @@ TEST_F(TimelinePlanTest, NothingIsDroppedHoweverSmallTheWindow) {
       uint32_t ticks = 0;
       for (const Tick& tick : plan.body.ticks) ticks += tick.count;
       uint32_t events = 0;
-      for (const size_t thread : content_.daemon_threads()) events += static_cast<uint32_t>(trace_.StepsOf(thread).size());
+      for (const size_t thread : content_.daemon_threads())
+        events += static_cast<uint32_t>(trace_.StepsOf(thread).size());
       EXPECT_EQ(ticks, events);
     }
   }
