@@ -98,6 +98,10 @@ void MemoryDaemon::AskToEnd() {
 
 trace::Trace MemoryDaemon::End() {
   if (!asked_to_end_) AskToEnd();
+  return AwaitEnd();
+}
+
+trace::Trace MemoryDaemon::AwaitEnd() {
   while (poller_.Turn()) {
   }
   leader_thread_->Join();

@@ -62,6 +62,7 @@ class MemoryDaemon {
   void AskToEnd();
   // Ends it and gives back what was recorded.
   trace::Trace End();
+  trace::Trace AwaitEnd();  // The same, where something else has made it end.
 
   LatchDriver& driver() { return driver_; }
   TurnPoller& poller() { return poller_; }

@@ -21,13 +21,15 @@ RecordedRun::~RecordedRun() {
   std::filesystem::remove(path_);
 }
 
-void RecordedRun::Await(std::string_view thread, trace::EventKind kind) const {
+void RecordedRun::Await(std::string_view thread, trace::EventKind kind, size_t times) const {
   while (true) {
+    size_t found = 0;
     const Result<trace::Trace> trace = trace::ReadTrace(path_);
     LS_CHECK(trace.has_value(), "{}", trace.error().message);
     for (size_t step = 0; step < trace->size(); ++step) {
-      if (trace->event(step).kind() == kind && trace->Name(trace->thread(step)) == thread) return;
+      if (trace->event(step).kind() == kind && trace->Name(trace->thread(step)) == thread) ++found;
     }
+    if (found >= times) return;
     std::this_thread::yield();
   }
 }

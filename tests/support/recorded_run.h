@@ -19,9 +19,9 @@ class RecordedRun {
   RecordedRun(const RecordedRun&) = delete;
   RecordedRun& operator=(const RecordedRun&) = delete;
 
-  // Reads the recording as it grows until `thread` has recorded an event of that kind: so a test knows that a thread is
-  // about to block, which the thread itself cannot say.
-  void Await(std::string_view thread, trace::EventKind kind) const;
+  // Reads the recording as it grows until `thread` has recorded so many events of that kind: so a test knows that a
+  // thread is about to block, which the thread itself cannot say.
+  void Await(std::string_view thread, trace::EventKind kind, size_t times = 1) const;
   // What was recorded, in its proven order. Once.
   trace::Trace Finish();
 

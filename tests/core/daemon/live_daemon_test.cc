@@ -1,0 +1,260 @@
+// The daemon on a real socket, with real signals and real threads. No test here waits for a time: calls last until the
+// test lets them go, and what threads do is seen in the recording.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <deque>
+
+#include "core/daemon/leader.h"
+#include "core/daemon/memory_driver.h"
+#include "core/daemon/unix_listener.h"
+#include "core/rpc/caller.h"
+#include "core/rpc/unix_socket.h"
+#include "core/sync/guard.h"
+#include "core/sync/thread.h"
+#include "tests/support/latch_driver.h"
+#include "tests/support/naive_rules.h"
+#include "tests/support/recorded_run.h"
+#include "tests/support/temporary_folder.h"
+
+namespace lockscope::daemon {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::LatchDriver;
+using testing::NaiveComplaints;
+using testing::RecordedRun;
+using testing::StepsOfKind;
+using trace::EventKind;
+using trace::Trace;
+
+// Leader, poller and socket around a driver; its initial thread is one that the test joins.
+class LiveDaemon {
+ public:
+  LiveDaemon(Driver& driver, const ServerOptions& options)
+      : path_(folder_.File("daemon.sock")),
+        poller_(std::move(*loop::PollPoller::Create())),
+        listener_(std::move(*UnixListener::Bind(path_, *poller_))),
+        leader_(options, *poller_, *listener_, driver) {
+    sync::AssertNothingHeld();
+    const Result<void> prepared = leader_.Prepare();
+    LS_CHECK(prepared.has_value(), "{}", prepared.error().message);
+    thread_.emplace("leader", sync::Role::kNone, [this] { leader_.Run(); });
+  }
+  ~LiveDaemon() {
+    if (thread_.has_value()) End();
+  }
+
+  const std::string& path() const { return path_; }
+  rpc::Caller Connect(const std::string& name) {
+    Result<rpc::Caller> caller = rpc::Caller::Connect(path_, name);
+    LS_CHECK(caller.has_value(), "{}", caller.error().message);
+    return std::move(*caller);
+  }
+  void RequestQuit() {
+    sync::AssertNothingHeld();
+    leader_.RequestQuit();
+  }
+  void AwaitEnd() {
+    thread_->Join();
+    thread_.reset();
+  }
+  void End() {
+    RequestQuit();
+    AwaitEnd();
+  }
+
+ private:
+  testing::TemporaryFolder folder_;
+  const std::string path_;
+  const std::unique_ptr<loop::PollPoller> poller_;
+  const std::unique_ptr<UnixListener> listener_;
+  Leader leader_;
+  std::optional<sync::Thread> thread_;
+};
+
+// Client programs, each with a thread, a connection and one call domain_by_name(NAME).
+class Programs {
+ public:
+  void Start(LiveDaemon& daemon, const std::string& name) {
+    threads_.emplace_back("program " + name, sync::Role::kClientProgram, [&daemon, name] {
+      rpc::Caller caller = daemon.Connect(name);
+      EXPECT_TRUE(caller.Open("test:///default"));
+      const Result<rpc::DomainRef> domain = caller.DomainByName(name);
+      ASSERT_TRUE(domain) << domain.error().message;
+      EXPECT_EQ(domain->name, name);
+    });
+  }
+  void Join() {
+    for (sync::Thread& thread : threads_) thread.Join();
+  }
+
+ private:
+  std::deque<sync::Thread> threads_;
+};
+
+TEST(LiveDaemonTest, ACallGoesFromTheSocketToTheDriverAndBack) {
+  RecordedRun run;
+  MemoryDriver driver({}, sync::SleepFor);
+  LiveDaemon daemon(driver, {});
+  rpc::Caller alice = daemon.Connect("alice");
+  ASSERT_TRUE(alice.Open("test:///default"));
+  EXPECT_EQ(*alice.Hostname(), "lockscope");
+  const auto domains = alice.ListAllDomains();
+  ASSERT_TRUE(domains);
+  ASSERT_EQ(domains->size(), 1u);
+  EXPECT_EQ(domains->front().name, "test");
+  EXPECT_EQ(alice.DomainState(domains->front())->state, 1);
+  const auto nobody = alice.DomainByName("nobody");
+  ASSERT_FALSE(nobody);
+  EXPECT_THAT(nobody.error().message, HasSubstr("error 42"));
+  ASSERT_TRUE(alice.Close());
+  daemon.End();
+  const Trace trace = run.Finish();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(trace.Name(trace.event(StepsOfKind(trace, EventKind::kClientAccepted).at(0)).object()), "alice");
+}
+
+TEST(LiveDaemonTest, TheFourthClientWaitsWhileThreeWorkersAreInCalls) {
+  RecordedRun run;
+  LatchDriver driver;
+  LiveDaemon daemon(driver, {.workers = 3});
+  Programs programs;
+  for (const char* name : {"alice", "bob", "carol"}) {
+    programs.Start(daemon, name);
+    driver.AwaitCall(name);
+  }
+  programs.Start(daemon, "dave");
+  run.Await("event loop", EventKind::kJobQueued,
+            7);  // Four times connect_open would need a worker: dave's waits first.
+  EXPECT_EQ(driver.inside(), 3u);
+  driver.Release("bob");
+  driver.AwaitCall("dave");
+  for (const char* name : {"alice", "carol", "dave"}) driver.Release(name);
+  programs.Join();
+  daemon.End();
+
+  const Trace trace = run.Finish();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  std::vector<size_t> queued = StepsOfKind(trace, EventKind::kJobQueued);
+  std::erase_if(queued, [&](size_t step) { return trace.Name(trace.event(step).object()) != "dave"; });
+  std::vector<size_t> taken = StepsOfKind(trace, EventKind::kJobTaken);
+  std::erase_if(taken, [&](size_t step) { return trace.Name(trace.event(step).object()) != "dave"; });
+  std::vector<size_t> ended = StepsOfKind(trace, EventKind::kCallEnded);
+  std::erase_if(ended, [&](size_t step) { return trace.Name(trace.event(step).object()) != "domain_by_name"; });
+  EXPECT_LT(queued.at(0), ended.at(0));
+  EXPECT_GT(taken.at(0), ended.at(0));
+}
+
+TEST(LiveDaemonTest, ManyClientsGetAllTheirReplies) {
+  constexpr int kClients = 8;
+  constexpr int kCalls = 60;
+  RecordedRun run;
+  MemoryDriver driver({}, sync::SleepFor);
+  LiveDaemon daemon(driver, {.workers = 3, .max_client_requests = 2});
+  std::deque<sync::Thread> threads;
+  for (int i = 0; i < kClients; ++i) {
+    threads.emplace_back("program", sync::Role::kClientProgram, [&daemon, i] {
+      rpc::Caller caller = daemon.Connect("client-" + std::to_string(i));
+      ASSERT_TRUE(caller.Open("test:///default"));
+      // Several under way at once, some more than the daemon reads: the rest waits in the socket.
+      for (int call = 0; call < kCalls; call += 4) {
+        std::vector<uint32_t> serials;
+        for (int n = 0; n < 4; ++n) serials.push_back(*caller.Send(LS_CONNECT_HOSTNAME));
+        for (const uint32_t serial : serials) ASSERT_EQ(caller.Receive(serial)->header().serial, serial);
+      }
+    });
+  }
+  for (sync::Thread& thread : threads) thread.Join();
+  daemon.End();
+  const Trace trace = run.Finish();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kReplyWritten).size(), static_cast<size_t>(kClients * (kCalls + 1)));
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientFreed).size(), static_cast<size_t>(kClients));
+}
+
+TEST(LiveDaemonTest, ClientsThatGoInTheMiddleOfEverythingLeaveNothingBehind) {
+  constexpr int kClients = 6;
+  constexpr int kRounds = 25;
+  RecordedRun run;
+  MemoryDriver driver({}, sync::SleepFor);
+  LiveDaemon daemon(driver, {.workers = 3});
+  std::deque<sync::Thread> threads;
+  for (int i = 0; i < kClients; ++i) {
+    threads.emplace_back("program", sync::Role::kClientProgram, [&daemon, i] {
+      for (int round = 0; round < kRounds; ++round) {
+        rpc::Caller caller = daemon.Connect("client-" + std::to_string(i));
+        if (round % 3 != 0) static_cast<void>(caller.Open("test:///default"));
+        for (int call = 0; call < round % 4; ++call) static_cast<void>(caller.Send(LS_CONNECT_HOSTNAME));
+        if (round % 5 == 0) static_cast<void>(caller.transport().Write(std::vector<std::byte>(3)));
+      }  // Gone, whatever is under way.
+    });
+  }
+  for (sync::Thread& thread : threads) thread.Join();
+  daemon.End();
+  const Trace trace = run.Finish();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientAccepted).size(), StepsOfKind(trace, EventKind::kClientFreed).size());
+}
+
+TEST(LiveDaemonTest, ASignalEndsItInOrderAndASecondOneIsHarmless) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    RecordedRun run;
+    LatchDriver driver;
+    LiveDaemon daemon(driver, {.workers = 2, .handle_signals = true});
+    Programs programs;
+    programs.Start(daemon, "alice");
+    driver.AwaitCall("alice");
+    ::raise(signal);
+    run.Await("event loop", EventKind::kJoinBegan);  // It has seen the signal and waits for the workers.
+    ::raise(SIGTERM);
+    ::raise(SIGINT);
+    EXPECT_EQ(driver.inside(), 1u) << "a call under way is not cut off";
+    driver.Release("alice");
+    daemon.AwaitEnd();
+    programs.Join();  // And its reply arrived.
+    EXPECT_FALSE(std::filesystem::exists(daemon.path()));
+    const Trace trace = run.Finish();
+    EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+    EXPECT_EQ(StepsOfKind(trace, EventKind::kLoopEnded).size(), 1u);
+  }
+}
+
+// The quit may come before the loop's first turn, between its look at the flag and its sleep, or during the sleep: all
+// of that is hit in some of these rounds. A lost one hangs the test.
+TEST(LiveDaemonTest, AQuitIsSeenWheneverItComes) {
+  LatchDriver driver;
+  for (int round = 0; round < 200; ++round) {
+    LiveDaemon daemon(driver, {.workers = 1});
+    for (int spin = 0; spin < round * 50; ++spin) asm volatile("");
+    daemon.End();
+  }
+}
+
+TEST(LiveDaemonTest, AQuitBeforeTheStartIsSeen) {
+  LatchDriver driver;
+  const testing::TemporaryFolder folder;
+  const auto poller = std::move(*loop::PollPoller::Create());
+  const auto listener = std::move(*UnixListener::Bind(folder.File("daemon.sock"), *poller));
+  Leader leader({}, *poller, *listener, driver);
+  sync::AssertNothingHeld();
+  ASSERT_TRUE(leader.Prepare());
+  leader.RequestQuit();
+  leader.Run();
+}
+
+TEST(LiveDaemonTest, TheNextDaemonOnThePathIsWelcome) {
+  MemoryDriver driver({}, sync::SleepFor);
+  for (int round = 0; round < 3; ++round) {
+    LiveDaemon daemon(driver, {});
+    rpc::Caller alice = daemon.Connect("alice");
+    ASSERT_TRUE(alice.Open("test:///default"));
+    daemon.End();
+    EXPECT_FALSE(alice.Hostname()) << "the connection has ended with the daemon";
+  }
+}
+
+}  // namespace
+}  // namespace lockscope::daemon

@@ -1,0 +1,400 @@
+// The whole daemon in memory, turn by turn.
+#include "core/daemon/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/sync/guard.h"
+#include "tests/support/memory_daemon.h"
+#include "tests/support/naive_rules.h"
+
+namespace lockscope::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::MemoryDaemon;
+using testing::NaiveComplaints;
+using testing::StepsOfKind;
+using testing::Story;
+using trace::EventKind;
+using trace::Trace;
+
+std::string TextOf(const rpc::Message& reply) {
+  const auto value = rpc::DecodeXdr<ls_text_value>(reply.payload());
+  return value ? (*value)->value : "no text";
+}
+
+std::vector<std::byte> BytesOf(const std::vector<int>& values) {
+  std::vector<std::byte> bytes;
+  for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
+  return bytes;
+}
+
+// The steps of one kind that concern one object, by name.
+std::vector<size_t> StepsAbout(const Trace& trace, EventKind kind, std::string_view object) {
+  std::vector<size_t> steps = StepsOfKind(trace, kind);
+  std::erase_if(steps, [&](size_t step) { return trace.Name(trace.event(step).object()) != object; });
+  return steps;
+}
+
+// The part of a thread's story that begins `before` lines before the last line `from` and has `count` lines. Waiting
+// for a lock is a matter of luck and left out.
+std::vector<std::string> Part(const Trace& trace, std::string_view thread, const std::string& from, size_t before,
+                              size_t count) {
+  std::vector<std::string> story = Story(trace, thread);
+  std::erase_if(story, [](const std::string& line) { return line.starts_with("lock_requested"); });
+  const auto found = std::find(story.rbegin(), story.rend(), from);
+  if (found == story.rend()) return {"no " + from};
+  const size_t first = static_cast<size_t>(story.rend() - found) - 1 - before;
+  return {story.begin() + static_cast<std::ptrdiff_t>(first),
+          story.begin() + static_cast<std::ptrdiff_t>(std::min(first + count, story.size()))};
+}
+
+size_t ClientCount(MemoryDaemon& daemon) {
+  sync::AssertNothingHeld();
+  return daemon.client_count();
+}
+
+TEST(ServerTest, ACallIsAnsweredAndTheRunKeepsTheRules) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  EXPECT_EQ(TextOf(alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME))), "latch");
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kCallBegan, "hostname").size(), 1u);
+  EXPECT_EQ(StepsAbout(trace, EventKind::kReplyWritten, "alice").size(), 2u);
+}
+
+// The classic order of one call, event by event. The comparison is the point: whoever changes it has changed the model.
+TEST(ServerTest, OneCallTakesAndDropsItsLocksInTheClassicOrder) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  const uint32_t serial = alice.SendLatched("x");
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  daemon.driver().Release("x");  // The loop sleeps: the worker wakes it.
+  alice.AwaitReply(serial);
+  const Trace trace = daemon.End();
+
+  EXPECT_THAT(Part(trace, "worker-1", "job_taken alice", 2, 16),
+              ElementsAre("lock_acquired alice",        // The scan has found a job, and keeps that client's lock;
+                          "lock_released server",       // now the server's may go.
+                          "job_taken alice",            //
+                          "lock_released alice",        // R3: nothing is held …
+                          "call_began domain_by_name",  //
+                          "call_ended domain_by_name",  // … until here.
+                          "lock_acquired server",       // The same order again.
+                          "lock_acquired alice",        //
+                          "lock_released server",       //
+                          "reply_queued alice",         //
+                          "lock_acquired loop",         // The loop's lock is a leaf, taken under the client's.
+                          "watch_updated alice",        //
+                          "loop_woken loop",            //
+                          "lock_released loop",         //
+                          "lock_released alice",        //
+                          "lock_acquired server"));     // And the next scan.
+
+  EXPECT_THAT(Part(trace, "event loop", "packet_read alice", 4, 10),
+              ElementsAre("callback_began alice",     //
+                          "lock_acquired server",     //
+                          "lock_acquired alice",      //
+                          "lock_released server",     //
+                          "packet_read alice",        //
+                          "job_queued alice",         //
+                          "condition_signalled job",  // With the client's lock only: see job_scan.h.
+                          "lock_acquired loop",       // Nothing changed about the watch.
+                          "lock_released loop",       //
+                          "lock_released alice"));
+
+  EXPECT_THAT(Part(trace, "event loop", "reply_written alice", 4, 10),
+              ElementsAre("callback_began alice",  //
+                          "lock_acquired server",  //
+                          "lock_acquired alice",   //
+                          "lock_released server",  //
+                          "reply_written alice",   //
+                          "lock_acquired loop",    //
+                          "watch_updated alice",   // No reply is left: readable only.
+                          "lock_released loop",    //
+                          "lock_released alice",   //
+                          "callback_ended alice"));
+}
+
+TEST(ServerTest, TheFourthClientWaitsInDxUntilAWorkerIsFree) {
+  MemoryDaemon daemon({.workers = 3});
+  std::vector<MemoryDaemon::Client> clients;
+  for (const char* name : {"alice", "bob", "carol", "dave"}) clients.push_back(daemon.ConnectAndOpen(name));
+  std::vector<uint32_t> serials;
+  for (size_t i = 0; i < 3; ++i) {
+    serials.push_back(clients[i].SendLatched(std::to_string(i)));
+    daemon.Turn();
+    daemon.driver().AwaitCall(std::to_string(i));
+  }
+  serials.push_back(clients[3].SendLatched("3"));
+  daemon.Turn();  // Read, queued, signalled; and nobody is there to take it.
+  EXPECT_EQ(daemon.driver().inside(), 3u);
+  daemon.driver().Release("1");
+  daemon.driver().AwaitCall("3");
+  for (const char* name : {"0", "2", "3"}) daemon.driver().Release(name);
+  for (size_t i = 0; i < 4; ++i) clients[i].AwaitReply(serials[i]);
+
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  const size_t queued = StepsAbout(trace, EventKind::kJobQueued, "dave").back();
+  const size_t taken = StepsAbout(trace, EventKind::kJobTaken, "dave").back();
+  const std::vector<size_t> ended = StepsAbout(trace, EventKind::kCallEnded, "domain_by_name");
+  EXPECT_LT(queued, ended.front());
+  EXPECT_GT(taken, ended.front());
+  EXPECT_EQ(trace.thread(taken), trace.thread(ended.front())) << "the worker whose call ended first takes it";
+}
+
+TEST(ServerTest, CallsOfOneClientRunInParallelAndTheirRepliesComeOutOfOrder) {
+  MemoryDaemon daemon({.workers = 2});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  const uint32_t slow = alice.SendLatched("slow");
+  const uint32_t fast = alice.SendLatched("fast");
+  daemon.Turn();
+  daemon.driver().AwaitCall("slow");
+  daemon.driver().AwaitCall("fast");
+  daemon.driver().Release("fast");
+  EXPECT_EQ(alice.AwaitReply(fast).header().serial, fast);
+  EXPECT_FALSE(alice.HasReply(slow));
+  daemon.driver().Release("slow");
+  EXPECT_EQ(alice.AwaitReply(slow).header().serial, slow);
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, AClientWithAsManyRequestsAsItMayHaveIsNotReadUntilOneIsAnswered) {
+  MemoryDaemon daemon({.workers = 3, .max_client_requests = 2});
+  MemoryDaemon::Client greedy = daemon.ConnectAndOpen("greedy");
+  std::vector<uint32_t> serials;
+  for (const char* name : {"a", "b", "c", "d"}) serials.push_back(greedy.SendLatched(name));
+  daemon.Turn();
+  daemon.driver().AwaitCall("a");
+  daemon.driver().AwaitCall("b");
+  daemon.Turn();
+  EXPECT_EQ(daemon.driver().inside(), 2u) << "a worker is free, but the third call is not even read";
+  daemon.driver().Release("a");
+  greedy.AwaitReply(serials[0]);
+  daemon.Turn();
+  daemon.driver().AwaitCall("c");
+  EXPECT_EQ(daemon.driver().inside(), 2u);
+  for (const char* name : {"b", "c", "d"}) daemon.driver().Release(name);
+  for (size_t i = 1; i < 4; ++i) greedy.AwaitReply(serials[i]);
+
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  int under_way = 0;
+  for (const trace::Event& event : trace.events()) {
+    if (event.kind() == EventKind::kPacketRead) ++under_way;
+    if (event.kind() == EventKind::kReplyWritten) --under_way;
+    EXPECT_LE(under_way, 2);
+  }
+}
+
+TEST(ServerTest, ASlowReaderIsSlowedDownByItsOwnReplies) {
+  MemoryDaemon daemon({.max_client_requests = 2});
+  MemoryDaemon::Client slow =
+      daemon.Connect("slow", {.write_at_most = 1});  // The daemon gets rid of one byte at a time.
+  slow.Open();
+  std::vector<uint32_t> serials;
+  for (int i = 0; i < 6; ++i) serials.push_back(slow.Send(LS_CONNECT_HOSTNAME));
+  for (const uint32_t serial : serials) EXPECT_EQ(TextOf(slow.AwaitReply(serial)), "latch");
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, AMessageMayComeByteByByte) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client drip = daemon.Connect("drip", {.read_at_most = 1});
+  drip.Open();
+  EXPECT_EQ(TextOf(drip.AwaitReply(drip.Send(LS_CONNECT_HOSTNAME))), "latch");
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, AClientThatGoesDuringItsCallIsFreedAfterIt) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  alice.SendLatched("x");
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  alice.end().Close();
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 1u) << "closed, but its call runs";
+  daemon.driver().Release("x");
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 0; });  // The worker wakes the loop: there is nothing else.
+
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  ASSERT_EQ(StepsAbout(trace, EventKind::kReplyDropped, "alice").size(), 1u);
+  const size_t closed = StepsAbout(trace, EventKind::kClientClosed, "alice").at(0);
+  const size_t ended = StepsAbout(trace, EventKind::kCallEnded, "domain_by_name").at(0);
+  const size_t dropped = StepsAbout(trace, EventKind::kReplyDropped, "alice").at(0);
+  const size_t freed = StepsAbout(trace, EventKind::kClientFreed, "alice").at(0);
+  EXPECT_LT(closed, ended);
+  EXPECT_LT(ended, dropped);
+  EXPECT_LT(dropped, freed);
+}
+
+TEST(ServerTest, TheQueuedCallsOfAClientThatIsGoneAreDropped) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  for (const char* name : {"x", "y", "z"}) alice.SendLatched(name);
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  alice.end().Close();
+  daemon.Turn();
+  daemon.driver().Release("x");
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 0; });
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kJobDroppedClientDead, "alice").size(), 2u);
+  EXPECT_EQ(StepsAbout(trace, EventKind::kCallBegan, "domain_by_name").size(), 1u);
+}
+
+TEST(ServerTest, HalfAMessageAndThenTheEndClosesTheConnection) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client half = daemon.Connect("half");
+  const std::vector<std::byte> bytes = BytesOf({0, 0, 0, 28, 0x20, 0, 0x80});
+  ASSERT_EQ(half.end().Write(bytes).bytes, bytes.size());
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 1u);
+  half.end().CloseWriting();
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 0; });
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_THAT(StepsOfKind(trace, EventKind::kJobQueued), IsEmpty());
+}
+
+TEST(ServerTest, ALengthThatNoMessageHasClosesTheConnection) {
+  for (const std::vector<int>& length :
+       {std::vector{0, 0, 0, 27}, {2, 0, 0, 5}, {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 0}}) {
+    MemoryDaemon daemon;
+    MemoryDaemon::Client broken = daemon.Connect("broken");
+    MemoryDaemon::Client well = daemon.ConnectAndOpen("well");
+    const std::vector<std::byte> bytes = BytesOf(length);
+    ASSERT_EQ(broken.end().Write(bytes).bytes, bytes.size());
+    daemon.TurnUntil([&] { return ClientCount(daemon) == 1; });
+    EXPECT_EQ(TextOf(well.AwaitReply(well.Send(LS_CONNECT_HOSTNAME))), "latch") << "the others do not notice";
+    EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+  }
+}
+
+TEST(ServerTest, AConnectionThatFailsIsClosed) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  alice.end().Close();
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 0; });
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, WhatIsNoCallGetsNoReplyAndTakesNoPlace) {
+  MemoryDaemon daemon({.max_client_requests = 2});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(alice.caller().SendPacket({.procedure = LS_CONNECT_HOSTNAME, .type = rpc::MessageType::kReply}));
+  }
+  EXPECT_EQ(TextOf(alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME))), "latch");
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, APingIsAnsweredWhileAllWorkersAreBusy) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  MemoryDaemon::Client bob = daemon.Connect("bob");
+  const uint32_t serial = alice.SendLatched("x");
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  ASSERT_TRUE(bob.caller().SendPacket({.program = rpc::kKeepaliveProgram,
+                                       .version = rpc::kKeepaliveVersion,
+                                       .procedure = rpc::kKeepalivePing,
+                                       .type = rpc::MessageType::kMessage}));
+  daemon.Turn();
+  std::vector<std::byte> pong(64);
+  ASSERT_EQ(bob.end().Read(pong).bytes, 28u);
+  EXPECT_EQ(pong[15], static_cast<std::byte>(rpc::kKeepalivePong));
+  EXPECT_EQ(daemon.driver().inside(), 1u);
+  daemon.driver().Release("x");
+  alice.AwaitReply(serial);
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, GoodByeIsAnsweredAndThenTheConnectionEnds) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  const uint32_t serial = alice.Send(LS_CONNECT_CLOSE);
+  EXPECT_EQ(alice.AwaitReply(serial).header().status, rpc::MessageStatus::kOk);
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 0; });
+  std::vector<std::byte> nothing(8);
+  EXPECT_EQ(alice.end().Read(nothing).status, rpc::IoStatus::kClosed);
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST(ServerTest, AtTheEndCallsUnderWayAreFinishedAndQueuedOnesDropped) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  const uint32_t serial = alice.SendLatched("x");
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  bob.SendLatched("y");
+  bob.SendLatched("z");
+  daemon.Turn();
+  daemon.AskToEnd();
+  daemon.driver().Release("x");
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kJobDroppedShutdown, "bob").size(), 2u);
+  EXPECT_EQ(StepsAbout(trace, EventKind::kReplyWritten, "alice").size(), 2u);
+  EXPECT_TRUE(alice.HasReply(serial)) << "the last reply was written";
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientFreed).size(), 2u);
+  EXPECT_TRUE(daemon.listener().closed());
+  // The leader: started, waited, saw the end.
+  EXPECT_THAT(Story(trace, "leader"), ElementsAre("thread_started leader", "thread_role leader", "lock_acquired loop",
+                                                  "lock_released loop", "daemon_started", "join_began event loop",
+                                                  "thread_joined event loop", "loop_ended", "thread_ended leader"));
+}
+
+TEST(ServerTest, ADaemonWithoutClientsEndsToo) {
+  MemoryDaemon daemon;
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kConditionBroadcast).size(), 1u);
+}
+
+TEST(ServerTest, AClientWithoutANameGetsANumber) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client first = daemon.ConnectAndOpen("");
+  MemoryDaemon::Client second = daemon.ConnectAndOpen("");
+  const Trace trace = daemon.End();
+  const std::vector<size_t> accepted = StepsOfKind(trace, EventKind::kClientAccepted);
+  ASSERT_EQ(accepted.size(), 2u);
+  EXPECT_EQ(trace.Name(trace.event(accepted[0]).object()), "client-1");
+  EXPECT_EQ(trace.Name(trace.event(accepted[1]).object()), "client-2");
+}
+
+TEST(ServerTest, AConnectionThatCannotBeAcceptedHarmsNobody) {
+  MemoryDaemon daemon;
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  daemon.listener().FailNext();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  EXPECT_EQ(TextOf(alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME))), "latch");
+  EXPECT_EQ(TextOf(bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME))), "latch");
+}
+
+TEST(ServerTest, ASignalEndsTheDaemonAndASecondOneIsHarmless) {
+  MemoryDaemon daemon({.handle_signals = true});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  const uint32_t serial = alice.SendLatched("x");
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  daemon.poller().Raise(15);
+  daemon.poller().Raise(2);
+  daemon.poller().Grant();
+  daemon.driver().Release("x");
+  const Trace trace = daemon.AwaitEnd();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_TRUE(alice.HasReply(serial));
+}
+
+}  // namespace
+}  // namespace lockscope::daemon
