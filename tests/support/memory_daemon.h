@@ -64,6 +64,9 @@ class MemoryDaemon {
   trace::Trace End();
   trace::Trace AwaitEnd();  // The same, where something else has made it end.
 
+  // Until that thread has recorded such an event.
+  void Await(std::string_view thread, trace::EventKind kind) const { run_.Await(thread, kind); }
+
   LatchDriver& driver() { return driver_; }
   TurnPoller& poller() { return poller_; }
   MemoryListener& listener() { return listener_; }

@@ -340,6 +340,7 @@ TEST(ServerTest, AtTheEndCallsUnderWayAreFinishedAndQueuedOnesDropped) {
   bob.SendLatched("z");
   daemon.Turn();
   daemon.AskToEnd();
+  daemon.Await("event loop", EventKind::kJoinBegan);  // The worker is marked: it will take no other call.
   daemon.driver().Release("x");
   const Trace trace = daemon.End();
   EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
