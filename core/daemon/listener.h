@@ -20,7 +20,7 @@ class Listener {
   virtual Handle handle() const = 0;
 
   // The next connection, non-blocking, its handle known to the Poller; null where none waits. An error (no descriptors
-  // left) concerns this connection only. Loop thread only.
+  // left) leaves the connection waiting: try again later. Loop thread only.
   virtual Result<std::unique_ptr<rpc::Transport>> Accept() = 0;
 
   // No more connections. Loop thread, or after it.

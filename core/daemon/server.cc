@@ -10,6 +10,12 @@ namespace lockscope::daemon {
 
 using trace::EventKind;
 
+namespace {
+
+constexpr int64_t kAcceptPauseNs = 100'000'000;
+
+}  // namespace
+
 Server::Server(const ServerOptions& options, loop::Poller& poller, loop::EventLoop& event_loop, Listener& listener,
                const Dispatcher& dispatcher)
     : options_(options), poller_(poller), listener_(listener), shared_(event_loop, dispatcher) {}
@@ -17,7 +23,8 @@ Server::Server(const ServerOptions& options, loop::Poller& poller, loop::EventLo
 Server::~Server() = default;
 
 Result<void> Server::Prepare() {
-  shared_.loop.AddHandle("listener", listener_.handle(), loop::kIoReadable, [this](uint32_t) { OnConnection(); });
+  listener_watch_ =
+      shared_.loop.AddHandle("listener", listener_.handle(), loop::kIoReadable, [this](uint32_t) { OnConnection(); });
   if (!options_.handle_signals) return {};
   const Result<Handle> signals = poller_.WatchSignals();
   if (!signals) return tl::make_unexpected(signals.error());
@@ -61,7 +68,8 @@ void Server::OnConnection() {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("accepts a client");
   Result<std::unique_ptr<rpc::Transport>> transport = listener_.Accept();
-  if (!transport || *transport == nullptr) return;
+  if (!transport) return PauseAccepting();
+  if (*transport == nullptr) return;
   std::string name((*transport)->peer_name());
   if (name.empty()) name = fmt::format("client-{}", ++last_unnamed_client_);
   auto accepted = std::make_unique<Client>(std::move(name), std::move(*transport), options_.max_client_requests);
@@ -72,9 +80,19 @@ void Server::OnConnection() {
   shared_.clients.push_back(std::move(accepted));
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
-  client.set_watch(shared_.loop.AddHandle(client.name(), client.handle(), client.WatchedEvents(),
-                                          [this, &client](uint32_t ready) { OnClientReady(client, ready); },
-                                          client.id()));
+  client.set_watch(shared_.loop.AddHandle(
+      client.name(), client.handle(), client.WatchedEvents(),
+      [this, &client](uint32_t ready) { OnClientReady(client, ready); }, client.id()));
+}
+
+// The connection still waits, and the listener would be readable in every turn: until descriptors are free again the
+// loop would do nothing else.
+void Server::PauseAccepting() {
+  shared_.loop.UpdateHandle(listener_watch_, 0);
+  shared_.loop.AddTimer("accept again", kAcceptPauseNs, 0, [this] {
+    sync::AssertNothingHeld();
+    shared_.loop.UpdateHandle(listener_watch_, loop::kIoReadable);
+  });
 }
 
 void Server::OnClientReady(Client& client, uint32_t ready) {
@@ -82,12 +100,14 @@ void Server::OnClientReady(Client& client, uint32_t ready) {
   sync::AssertOnLoopThread("reads and writes a client's socket");
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client.mu());
-  // The client's lock is held now: the server's may go. Nobody frees the client meanwhile, as that is this thread's work.
+  // The client's lock is held now: the server's may go. Nobody frees the client meanwhile, as that is this thread's
+  // work.
   server_lock.unlock();
   if (client.closed()) return;
   Client::IoOutcome outcome = Client::IoOutcome::kMore;
   if ((ready & (loop::kIoReadable | loop::kIoHangup)) != 0) outcome = ReadCalls(client);
-  // Also without being told that it is writable: a reply may have been queued just now, and then there is most often room.
+  // Also without being told that it is writable: a reply may have been queued just now, and then there is most often
+  // room.
   if (outcome == Client::IoOutcome::kMore) outcome = client.Write();
   if (outcome == Client::IoOutcome::kEnd) {
     CloseClient(client, EventKind::kJobDroppedClientDead);
@@ -152,7 +172,7 @@ void Server::EndWorkers() {
     const ServerLock server_lock(shared_.mu());
     for (const auto& worker : workers_) worker->MarkQuit();
     shared_.job.broadcast();  // All of them: a signal would wake one.
-  }  // Not held while joining: each worker needs it once more to see the mark.
+  }                           // Not held while joining: each worker needs it once more to see the mark.
   for (const auto& worker : workers_) worker->Join();
   workers_.clear();
 }

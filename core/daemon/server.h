@@ -48,6 +48,7 @@ class Server {
 
  private:
   void OnConnection();
+  void PauseAccepting() LS_REQUIRES(!sync::loop_held);
   void OnSignal();
   void OnClientReady(Client& client, uint32_t ready);
 
@@ -56,12 +57,10 @@ class Server {
   void CloseClient(Client& client, trace::EventKind reason)
       LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
   // True: the loop goes on.
-  bool AfterTurn()
-      LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  bool AfterTurn() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   void FreeDeadClients() LS_REQUIRES(sync::on_loop_thread, sync::server_held, !sync::client_held, !sync::loop_held);
   void EndWorkers() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
-  void EndClients()
-      LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  void EndClients() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   ObjectId ProcedureObject(std::string_view name) LS_REQUIRES(sync::on_loop_thread);
 
   // Constant after construction.
@@ -72,6 +71,7 @@ class Server {
   SharedState shared_;
 
   // Loop thread only.
+  loop::WatchId listener_watch_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;
