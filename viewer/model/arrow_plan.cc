@@ -89,6 +89,7 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   const auto jobs = in.timeline().jobs();
   const trace::Trace& trace = in.trace();
   std::vector<Arrow> arrows;
+  std::optional<Arrow> strong;
   std::map<Place, size_t> seen;  // Into arrows.
   for (size_t i = 0; i < jobs.size(); ++i) {
     const Job& job = jobs[i];
@@ -108,6 +109,10 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
                             to->title, analysis::FormatDuration(in.timeline().QueuedNs(job)));
     if (static_cast<int64_t>(i) == in.strong_job) arrow.emphasis = Emphasis::kStrong;
     if (in.bright && (job.taken < in.bright->from || job.queued >= in.bright->to)) arrow.emphasis = Emphasis::kDimmed;
+    if (arrow.emphasis == Emphasis::kStrong) {  // Never one of many.
+      strong = std::move(arrow);
+      continue;
+    }
     const auto [place, is_new] = seen.try_emplace(PlaceOf(in, arrow), arrows.size());
     if (is_new) {
       arrows.push_back(std::move(arrow));
@@ -115,12 +120,14 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
     }
     Arrow& same = arrows[place->second];
     ++same.count;
-    if (arrow.emphasis == Emphasis::kStrong) same.emphasis = Emphasis::kStrong;
     same.label = fmt::format("{} calls", same.count);
     same.tip = fmt::format("{} calls change hands here; zoom in to tell them apart", same.count);
   }
+  if (arrows.size() > kMostLabelled) {  // A thicket: behind it the lanes must still be seen.
+    for (Arrow& arrow : arrows) arrow.emphasis = Emphasis::kDimmed;
+  }
   // The strong one last, on top; its label first, so that it finds room.
-  std::stable_partition(arrows.begin(), arrows.end(), [](const Arrow& a) { return a.emphasis != Emphasis::kStrong; });
+  if (strong) arrows.push_back(std::move(*strong));
   LabelPlaces places(in, plan);
   for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) {
     if (arrows.size() <= kMostLabelled || arrow->emphasis == Emphasis::kStrong) places.Place(*arrow);

@@ -1,6 +1,7 @@
 // The legend: a swatch of each mark, and what it means.
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "viewer/model/lane_content.h"
 #include "viewer/model/timeline_plan.h"
@@ -9,7 +10,7 @@ namespace lockscope::viewer {
 namespace {
 
 struct Entry {
-  Mark mark;
+  std::optional<Mark> mark;  // None: an arrow instead of a swatch.
   int hue;
   std::string_view words;
 };
@@ -19,7 +20,7 @@ constexpr std::array<Entry, 6> kEntries = {{
     {Mark::kBlocked, LaneContent::kServerHue, "waits for a lock"},
     {Mark::kHold, LaneContent::kServerHue, "holds a lock"},
     {Mark::kDriverCall, kNoHue, "makes a driver call"},
-    {Mark::kFold, kNoHue, "a call changes hands"},  // An arrow instead of a swatch.
+    {std::nullopt, kNoHue, "a call changes hands"},
     {Mark::kQueuedJob, LaneContent::kServerHue, "a call waits in dx"},
     {Mark::kRunning, kNoHue, "runs"},
 }};
@@ -36,7 +37,7 @@ Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float 
     const float text = measure.Width(entry.words, TextStyle::kSmall);
     const float width = swatch_w + 7 * m.scale + text;
     if (x + width > right || plan.labels.size() == most) break;
-    if (entry.mark == Mark::kFold) {
+    if (!entry.mark) {
       const float y = std::floor(m.legend / 2);
       const float head = swatch_h / 2;
       plan.strokes.push_back({{x, y}, {x + swatch_w, y}, Ink::kHandoff, 2.5f * m.scale});
@@ -45,7 +46,7 @@ Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float 
       }
     } else {
       const Rect swatch{x, (m.legend - swatch_h) / 2, swatch_w, swatch_h};
-      plan.bars.push_back({.rect = swatch, .mark = entry.mark, .hue = entry.hue});
+      plan.bars.push_back({.rect = swatch, .mark = *entry.mark, .hue = entry.hue});
     }
     plan.labels.push_back({.at = {x + swatch_w + 7 * m.scale, text_y},
                            .text = std::string(entry.words),

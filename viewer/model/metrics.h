@@ -20,7 +20,7 @@ struct Metrics {
   float pad = 5;        // Between a bar's border and its word.
   float min_bar = 3;    // Narrower bars are widened to this, or merged with their neighbours and counted.
   float min_wait = 7;   // The same for waits, which must not be overlooked.
-  float merged = 26;    // A merged bar grows to this, so that its count can be read.
+  float merged = 40;    // A merged bar grows to this, so that its count can be read.
 
   // `room` 0: dense, as the defaults above; 1: roomy, holds and waiters are tall enough for a word.
   static Metrics Make(float scale, float room);

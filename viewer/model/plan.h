@@ -24,7 +24,6 @@ enum class Mark : uint8_t {
   kHolder,      // The same in the lock's own lane, with the holder's name.
   kQueuedJob,   // A call that lies in dx: an outline with dots.
   kMerged,      // Several short ones of different kinds: upright strokes, and a count.
-  kFold,        // The line that stands for folded lanes.
 };
 
 enum class Emphasis : uint8_t { kNormal, kStrong, kDimmed };
@@ -84,7 +83,6 @@ struct Arrow {
 };
 
 struct Plan {
-  std::vector<Rect> bands;  // Every second lane, quietly behind all else.
   std::vector<Bar> bars;
   std::vector<Tick> ticks;
   std::vector<Stroke> strokes;

@@ -35,8 +35,9 @@ Mark MarkOf(Activity activity) {
 std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan& span) {
   const trace::Trace& trace = in.trace();
   const auto steps = trace.StepsOf(thread_index);
+  constexpr int kMostDeeds = 3;
+  int count = 0;
   std::string deeds;
-  std::string_view last;
   for (auto step = std::lower_bound(steps.begin(), steps.end(), span.from); step != steps.end() && *step < span.to;
        ++step) {
     std::string_view deed;
@@ -62,10 +63,10 @@ std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan
       default:
         continue;
     }
-    if (deed == last || !in.axis->Shows(*step)) continue;
+    if (deeds.find(deed) != std::string::npos || !in.axis->Shows(*step)) continue;
     if (!deeds.empty()) deeds += ", ";
     deeds += deed;
-    last = deed;
+    if (++count == kMostDeeds) break;
   }
   return deeds;
 }

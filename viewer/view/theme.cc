@@ -145,9 +145,6 @@ Paint Theme::Of(Mark mark, int hue, Emphasis emphasis) const {
     case Mark::kMerged:
       paint = {Pattern::kStrokes, Mix(window, running_, 0.6f), quiet, 0, text, Mix(window, running_, 0.6f)};
       break;
-    case Mark::kFold:
-      paint = {Pattern::kSolid, grid, 0, 0, quiet, 0};
-      break;
   }
   if (emphasis == Emphasis::kDimmed) {
     for (ImU32* part : {&paint.fill, &paint.ink, &paint.border, &paint.text, &paint.plate}) {

@@ -12,6 +12,7 @@ namespace lockscope::viewer {
 namespace {
 
 using analysis::Activity;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 class TimelinePlanTest : public ::testing::Test {
@@ -91,7 +92,7 @@ TEST_F(TimelinePlanTest, MergedBarsSayHowManyTheyAre) {
     if (bar.count == 1) continue;
     any = true;
     EXPECT_THAT(bar.tip, HasSubstr(std::to_string(bar.count) + " short ones"));
-    if (!bar.label.empty()) EXPECT_EQ(bar.label, "×" + std::to_string(bar.count));
+    EXPECT_THAT(bar.label, AnyOf("", "×" + std::to_string(bar.count)));
   }
   EXPECT_TRUE(any);
 }
