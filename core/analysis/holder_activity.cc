@@ -59,6 +59,7 @@ Doing Running(const Timeline& timeline, size_t thread_index, size_t step) {
   const Doing scanning = worker && Holds(timeline, thread, step, kServerClass) ? Being("scanning for a job") : Doing{};
 
   EventKind last_of_client = EventKind::kCallbackBegan;  // The latest word on the client within the callback.
+  bool let_client_go = false;
   for (size_t back = 1; back <= count; ++back) {
     const Event& event = trace.event(*(after - static_cast<std::ptrdiff_t>(back)));
     switch (event.kind()) {
@@ -76,8 +77,11 @@ Doing Running(const Timeline& timeline, size_t thread_index, size_t step) {
       // A worker's circle: scan, take, call, reply, scan …
       case EventKind::kWaitEnded:
         return scanning;
-      case EventKind::kJobTaken:
-        return Being("taking a job");
+      case EventKind::kLockReleased:
+        let_client_go = let_client_go || trace.object(event.object()).lock_class == kClientClass;
+        break;
+      case EventKind::kJobTaken:  // Until it lets the client go; a call that needs no driver comes back at once.
+        return Being(let_client_go ? "queuing a reply" : "taking a job");
       case EventKind::kCallEnded:
         return Being("queuing a reply");
       case EventKind::kReplyQueued:

@@ -132,6 +132,12 @@ Lines LongestWaitAsSentence(const Timeline& timeline) {
               : Lines{"Nobody waited for a lock, and no job for a worker."};
 }
 
+// At most four characters up to a thousand million: columns must hold.
+std::string Rough(uint64_t count) {
+  if (count < 1000) return fmt::format("{}", count);
+  return count < 1'000'000 ? fmt::format("{}k", count / 1000) : fmt::format("{}M", count / 1'000'000);
+}
+
 Lines OrderAndProof(const Timeline& timeline) {
   const Trace& trace = timeline.trace();
   const std::vector<OrderEdge> edges = LockOrderSeen(timeline);
@@ -141,7 +147,7 @@ Lines OrderAndProof(const Timeline& timeline) {
   std::string text;
   for (size_t i = 0; i < std::min(often.size(), kMost); ++i) {
     if (i > 0) text += ", ";
-    text += fmt::format("{} before {} {}x", often[i].held_class, often[i].wanted_class, often[i].count);
+    text += fmt::format("{} before {} {}x", often[i].held_class, often[i].wanted_class, Rough(often[i].count));
   }
   if (often.size() > kMost) text += fmt::format(" and {} more", often.size() - kMost);
   if (often.empty()) text = "no lock was acquired under another";
@@ -157,11 +163,6 @@ Lines OrderAndProof(const Timeline& timeline) {
                                     Counted(trace.proven_holds(), "hold"), FormatDuration(trace.clock_error_ns())));
   lines.insert(lines.end(), proof.begin(), proof.end());
   return lines;
-}
-
-std::string Rough(uint64_t count) {
-  if (count < 100'000) return fmt::format("{}", count);
-  return count < 100'000'000 ? fmt::format("{}k", count / 1000) : fmt::format("{}M", count / 1'000'000);
 }
 
 // Two rules a line: "R1 server-before-client      kept 72x".
@@ -185,7 +186,7 @@ Lines Rules(const RuleReport& report) {
       case Verdict::kNotChecked:
         continue;
     }
-    cells.push_back(fmt::format("{:<29}{}", fmt::format("R{} {}", rule.number, rule.name), words));
+    cells.push_back(fmt::format("{:<28}{}", fmt::format("R{} {}", rule.number, rule.name), words));
   }
   Lines lines;
   for (size_t i = 0; i < cells.size(); i += 2) {
