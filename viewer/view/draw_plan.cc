@@ -53,7 +53,7 @@ void UprightStrokes(ImDrawList* list, const Look& look, const Rect& r, ImU32 col
 
 void DrawPattern(ImDrawList* list, const Look& look, const Rect& r, const Paint& paint, float rounding) {
   if (paint.pattern == Pattern::kThinLine) {
-    const float y = std::round(r.y + r.h / 2) + 0.5f;
+    const float y = std::round(r.y + r.h / 2);
     list->AddLine({r.x, y}, {r.right(), y}, paint.fill, std::max(1.0f, look.scale));
     return;
   }

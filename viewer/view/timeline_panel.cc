@@ -58,8 +58,8 @@ void Ui::TimelinePanel(ImVec2 size) {
   DrawLanes({origin.x, origin.y + ruler}, {size.x, lanes_seen_});
   DrawRuler(origin, size.x);
   const Point legend_at{origin.x, origin.y + ruler + lanes_seen_};
-  ImGui::GetWindowDrawList()->AddLine({origin.x, legend_at.y - 0.5f}, {origin.x + size.x, legend_at.y - 0.5f},
-                                      theme().grid, look_.scale);
+  ImGui::GetWindowDrawList()->AddLine({origin.x, legend_at.y - 1}, {origin.x + size.x, legend_at.y - 1}, theme().grid,
+                                      look_.scale);
   const Plan legend = PlanLegend(lanes_.metrics, fonts_, lanes_.metrics.gutter, size.x - 14 * look_.scale);
   DrawBars(ImGui::GetWindowDrawList(), look_, legend_at, legend);
   DrawStrokes(ImGui::GetWindowDrawList(), look_, legend_at, legend);
@@ -74,7 +74,7 @@ void Ui::DrawRuler(ImVec2 origin, float width) {
   const Point at{origin.x, origin.y};
   DrawStrokes(list, look_, at, plan_.ruler);
   DrawLabels(list, look_, at, plan_.ruler);
-  list->AddLine({origin.x, origin.y + m.ruler - 0.5f}, {origin.x + width, origin.y + m.ruler - 0.5f}, theme().edge,
+  list->AddLine({origin.x, origin.y + m.ruler - 1}, {origin.x + width, origin.y + m.ruler - 1}, theme().edge,
                 look_.scale);
   if (plan_.flag.w > 0) {
     const Rect f{origin.x + plan_.flag.x, origin.y + plan_.flag.y, plan_.flag.w, plan_.flag.h};

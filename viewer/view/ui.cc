@@ -75,7 +75,7 @@ void Ui::Frame(ImVec2 size, float scale) {
   const float middle = std::max(80 * scale, size.y - bar - bottom - splitter);
   list->AddRectFilled({0, 0}, size, theme().panel);
   list->AddRectFilled({0, bar}, {size.x, bar + middle + std::floor(splitter / 2)}, theme().window);
-  list->AddLine({0, bar - 0.5f}, {size.x, bar - 0.5f}, theme().edge, std::max(1.0f, scale));
+  list->AddLine({0, bar - 1}, {size.x, bar - 1}, theme().edge, std::max(1.0f, scale));
 
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
   TransportBar(bar);

@@ -162,7 +162,7 @@ bool Splitter(const Look& look, const char* id, bool horizontal, float length, f
   if (hot) ImGui::SetMouseCursor(horizontal ? ImGuiMouseCursor_ResizeNS : ImGuiMouseCursor_ResizeEW);
   const ImU32 color = hot ? look.theme->faint : look.theme->edge;
   ImDrawList* list = ImGui::GetWindowDrawList();
-  const float middle = std::floor(thick / 2) + 0.5f;
+  const float middle = std::floor(thick / 2);
   if (horizontal) {
     list->AddLine({at.x, at.y + middle}, {at.x + length, at.y + middle}, color, std::max(1.0f, look.scale));
   } else {
