@@ -44,6 +44,8 @@ Doing InCallback(const Timeline& timeline, ObjectId thread, size_t step, const E
     if (last == EventKind::kCallbackBegan && readable && !writable) return Being("reading a packet");
     if (last == EventKind::kCallbackBegan && writable && !readable) return Being("writing a reply");
     if (last == EventKind::kPacketRead) return Being("queuing a job");
+    if (last == EventKind::kJobQueued) return {"has just queued a job", "had just queued a job"};
+    if (last == EventKind::kReplyWritten) return {"has just written a reply", "had just written a reply"};
   }
   return Being(fmt::format("in the callback of {}", WatchPhrase(trace, began.object())));
 }
@@ -94,6 +96,26 @@ Doing Running(const Timeline& timeline, size_t thread_index, size_t step) {
 }
 
 }  // namespace
+
+size_t EndOfLongestQuiet(const Timeline& timeline, ObjectId thread, size_t from, size_t to) {
+  const Trace& trace = timeline.trace();
+  const std::span<const ObjectId> threads = trace.threads();
+  const auto index = std::lower_bound(threads.begin(), threads.end(), thread) - threads.begin();
+  const std::span<const uint32_t> steps = trace.StepsOf(static_cast<size_t>(index));
+  size_t best = from;
+  int64_t best_ns = -1;
+  size_t begin = from;
+  for (auto at = std::upper_bound(steps.begin(), steps.end(), from);; ++at) {
+    const size_t end = at != steps.end() && *at < to ? *at : to;
+    const int64_t quiet_ns = (end < trace.size() ? trace.TimeNs(end) : trace.end_ns()) - trace.TimeNs(begin);
+    if (quiet_ns > best_ns) {
+      best_ns = quiet_ns;
+      best = end - 1;
+    }
+    if (end == to) return best;
+    begin = end;
+  }
+}
 
 Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step) {
   const Trace& trace = timeline.trace();

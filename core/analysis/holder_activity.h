@@ -15,4 +15,8 @@ struct Doing {
 };
 Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step);
 
+// The last step of the longest time between `from` and `to` (steps, from < to) in which the thread recorded nothing:
+// what it did then is what it did for most of the time. `from` need not be a step of the thread.
+size_t EndOfLongestQuiet(const Timeline& timeline, ObjectId thread, size_t from, size_t to);
+
 }  // namespace lockscope::analysis

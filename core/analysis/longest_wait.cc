@@ -25,29 +25,11 @@ int64_t EndOfStep(const Trace& trace, size_t step) {
 // The last step before the holder ended its longest quiet time within the wait: what it did then is what the waiter
 // waited for.
 size_t StepOfLockWait(const Timeline& timeline, const LockWait& wait) {
-  const Trace& trace = timeline.trace();
   const int32_t first = wait.blocking_hold >= 0 ? wait.blocking_hold : wait.last_hold;
   if (first < 0) return LastStepIn(wait);
   const Hold& hold = timeline.holds()[static_cast<size_t>(first)];
-  const size_t from = wait.from;
-  const size_t to = std::min<size_t>(wait.to, std::max<size_t>(hold.to, from + 1));
-  const std::span<const ObjectId> threads = trace.threads();
-  const auto index = std::lower_bound(threads.begin(), threads.end(), hold.thread) - threads.begin();
-  const std::span<const uint32_t> steps = trace.StepsOf(static_cast<size_t>(index));
-
-  size_t best = from;
-  int64_t best_ns = -1;
-  size_t begin = from;  // The holder is quiet from this step, its own or that of the wait …
-  for (auto at = std::upper_bound(steps.begin(), steps.end(), from);; ++at) {
-    const size_t end = at != steps.end() && *at < to ? *at : to;  // … to this one.
-    const int64_t quiet_ns = (end < trace.size() ? trace.TimeNs(end) : trace.end_ns()) - trace.TimeNs(begin);
-    if (quiet_ns > best_ns) {
-      best_ns = quiet_ns;
-      best = end - 1;
-    }
-    if (end == to) return best;
-    begin = end;
-  }
+  const size_t to = std::min<size_t>(wait.to, std::max<size_t>(hold.to, wait.from + 1));
+  return EndOfLongestQuiet(timeline, hold.thread, wait.from, to);
 }
 
 // How many holds of the lock there were from the one to the other, both counted.

@@ -159,7 +159,7 @@ Lines OrderAndProof(const Timeline& timeline) {
   }
   Lines lines = Labelled("order", text);
   const Lines proof =
-      Labelled("proof", fmt::format("{}, no two of one lock at once; clocks disagree by {} at most",
+      Labelled("proof", fmt::format("{}, no two of one lock at once; clocks agree within {}",
                                     Counted(trace.proven_holds(), "hold"), FormatDuration(trace.clock_error_ns())));
   lines.insert(lines.end(), proof.begin(), proof.end());
   return lines;

@@ -67,7 +67,10 @@ class ShortHolds : public RuleChecker {
       const std::string was = doing.was.starts_with(itself) ? doing.was.substr(itself.size()) : doing.was;
       return fmt::format("For {} of that it {}.", FormatDuration(longest_ns), was);
     }
-    return "The recording shows no wait in it: long work, or the thread was pre-empted.";
+    const Doing doing =
+        WhatThreadDoes(timeline, hold.thread, EndOfLongestQuiet(timeline, hold.thread, hold.from, hold.to));
+    return fmt::format("{}The recording shows no wait in it: long work, or the thread was pre-empted.",
+                       doing.was.empty() ? "" : fmt::format("The longest part of it passed when it {}. ", doing.was));
   }
 
   int64_t budget_ns_;

@@ -300,6 +300,23 @@ TEST(SentencesTest, AScanningAndAReplyingHolderAreToldApart) {
   EXPECT_THAT(TextsNow(d, 700)[0], HasSubstr(" and is queuing a reply; "));
 }
 
+TEST(SentencesTest, ALoopInACallbackIsSaidToDoWhatItHasComeTo) {
+  SmallDaemon d;
+  d.Loop(4)
+      .Record(EventKind::kCallbackBegan, d.alice_watch, trace::kIoReadable)
+      .Acquire(d.server)
+      .Acquire(d.alice_lock);
+  d.Loop().Release(d.server);
+  d.Worker1().At(100).Acquire(d.server).Request(d.alice_lock);
+  EXPECT_THAT(TextsNow(d, 200)[0], HasSubstr(" and is reading a packet; "));
+  d.Loop().At(300).Record(EventKind::kPacketRead, d.alice, d.hostname);
+  EXPECT_THAT(TextsNow(d, 300)[0], HasSubstr(" and is queuing a job; "));
+  d.Loop().At(400).Record(EventKind::kJobQueued, d.alice, 1).Record(EventKind::kConditionSignalled, d.job);
+  EXPECT_THAT(TextsNow(d, 500)[0], HasSubstr(" and has just queued a job; "));
+  d.Loop().At(600).Record(EventKind::kClientClosed, d.alice);
+  EXPECT_THAT(TextsNow(d, 700)[0], HasSubstr(" and is in the callback of alice's watch; "));
+}
+
 TEST(SentencesTest, ACircleOfWaitsIsNamedAsAWhole) {
   SmallDaemon d;
   d.Loop(3).At(100).Acquire(d.server);
