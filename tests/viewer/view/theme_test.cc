@@ -73,7 +73,7 @@ TEST_P(ThemeTest, DimmedIsNearerToTheWindow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, ThemeTest, ::testing::Values(&Theme::Light(), &Theme::Dark()),
-                         [](const auto& info) { return info.param->dark ? "Dark" : "Light"; });
+                         [](const auto& theme) { return theme.param->dark ? "Dark" : "Light"; });
 
 TEST(Mix, GoesFromOneColourToTheOther) {
   EXPECT_EQ(Mix(IM_COL32(0, 0, 0, 255), IM_COL32(200, 100, 50, 255), 0.5f), IM_COL32(100, 50, 25, 255));
