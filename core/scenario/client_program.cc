@@ -1,13 +1,10 @@
 #include "core/scenario/client_program.h"
 
-#include <map>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "core/scenario/known_calls.h"
 #include "core/sync/thread_state.h"
-#include "core/trace/registry.h"
 
 namespace lockscope::scenario {
 
@@ -64,8 +61,11 @@ Result<void> ClientProgram::Receive(rpc::Caller& caller, const std::string& call
 }
 
 void ClientProgram::Record(EventKind kind, const std::string& call, uint32_t serial) {
-  const trace::RegisteredObject procedure(trace::ObjectType::kProcedure, call);
-  sync::RecordEvent(kind, procedure.id(), serial);
+  std::unique_ptr<trace::RegisteredObject>& procedure = procedures_[call];
+  if (procedure == nullptr) {
+    procedure = std::make_unique<trace::RegisteredObject>(trace::ObjectType::kProcedure, call);
+  }
+  sync::RecordEvent(kind, procedure->id(), serial);
 }
 
 }  // namespace lockscope::scenario

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "core/base/result.h"
 #include "core/rpc/caller.h"
 #include "core/scenario/scenario.h"
 #include "core/sync/thread.h"
+#include "core/trace/registry.h"
 
 namespace lockscope::scenario {
 
@@ -31,6 +34,7 @@ class ClientProgram {
 
   const ClientScript& script_;
   const std::string socket_path_;
+  std::map<std::string, std::unique_ptr<trace::RegisteredObject>> procedures_;  // By name, one for all its calls.
   uint64_t answered_ = 0;
   Result<void> outcome_;
   sync::Thread thread_;  // Last: it uses the members above.
