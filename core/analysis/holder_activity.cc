@@ -58,7 +58,7 @@ Doing Running(const Timeline& timeline, size_t thread_index, size_t step) {
   const auto after = std::upper_bound(steps.begin(), steps.end(), step);
   const size_t count = std::min(static_cast<size_t>(after - steps.begin()), kLookBack);
   const bool worker = std::binary_search(timeline.workers().begin(), timeline.workers().end(), thread);
-  const Doing scanning = worker && Holds(timeline, thread, step, kServerClass) ? Being("scanning for a job") : Doing{};
+  Doing scanning = worker && Holds(timeline, thread, step, kServerClass) ? Being("scanning for a job") : Doing{};
 
   EventKind last_of_client = EventKind::kCallbackBegan;  // The latest word on the client within the callback.
   bool let_client_go = false;

@@ -14,7 +14,6 @@ namespace {
 
 using trace::Event;
 using trace::EventKind;
-using trace::Trace;
 
 // A worker is awake to scan unless it waits on the job condition; one that a signal has reached is awake again, though
 // the trace shows it only when it has the mutex back. A signal reaches a waiter only once that has let go of its mutex:

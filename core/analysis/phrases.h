@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analysis/explain.h"  // LockPhrase
 #include "core/trace/trace.h"
 
 namespace lockscope::analysis {
@@ -16,8 +17,6 @@ std::string ThreadName(const trace::Trace& trace, ObjectId thread);
 // "the event loop", "the leader", "worker-1": how a sentence calls it.
 std::string ThreadPhrase(const trace::Trace& trace, ObjectId thread);
 
-// "the server lock", "alice's lock", "the event-loop lock", "lock NAME".
-std::string LockPhrase(const trace::Trace& trace, ObjectId lock);
 // "alice's watch" for the watch of a client, else its name.
 std::string WatchPhrase(const trace::Trace& trace, ObjectId watch);
 // An object's name, or "a nameless mutex".

@@ -31,16 +31,17 @@ size_t IndexOf(const Trace& trace, ObjectId thread) {
                              trace.threads().begin());
 }
 
-// "worker-1: hostname, worker-2: domain_list": at most four, for a sentence must be read.
+constexpr size_t kMostCalls = 4;  // A sentence must be read.
+
+// "worker-1: hostname, worker-2: domain_list".
 std::string WhichCalls(const Trace& trace, const WorkerCensus& census) {
-  constexpr size_t kMost = 4;
   std::string text;
-  for (size_t i = 0; i < std::min(census.in_calls.size(), kMost); ++i) {
+  for (size_t i = 0; i < std::min(census.in_calls.size(), kMostCalls); ++i) {
     if (i > 0) text += ", ";
     text += fmt::format("{}: {}", ThreadPhrase(trace, census.in_calls[i].worker),
                         ObjectPhrase(trace, census.in_calls[i].procedure));
   }
-  if (census.in_calls.size() > kMost) text += fmt::format(" and {} more", census.in_calls.size() - kMost);
+  if (census.in_calls.size() > kMostCalls) text += fmt::format(" and {} more", census.in_calls.size() - kMostCalls);
   return text;
 }
 

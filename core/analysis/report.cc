@@ -17,7 +17,8 @@ using trace::Role;
 using trace::Trace;
 
 using Lines = std::vector<std::string>;
-constexpr size_t kLabel = 9;  // Columns for the word at the left.
+constexpr size_t kMostOrders = 3;  // Pairs of classes in the line on the order.
+constexpr size_t kLabel = 9;       // Columns for the word at the left.
 
 // "threads    leader, event loop": the label, then the text, wrapped beside it.
 Lines Labelled(const std::string& label, const std::string& text) {
@@ -86,9 +87,10 @@ struct LockRow {
   int64_t longest_hold = 0;
 };
 
+constexpr std::array<std::string_view, 3> kFirst{kServerClass, kClientClass, kLoopClass};
+
 // The model's own classes first, in the order in which they are acquired.
 size_t RankOf(const std::string& lock_class) {
-  constexpr std::array<std::string_view, 3> kFirst{kServerClass, kClientClass, kLoopClass};
   return static_cast<size_t>(std::find(kFirst.begin(), kFirst.end(), lock_class) - kFirst.begin());
 }
 
@@ -141,15 +143,14 @@ std::string Rough(uint64_t count) {
 Lines OrderAndProof(const Timeline& timeline) {
   const Trace& trace = timeline.trace();
   const std::vector<OrderEdge> edges = LockOrderSeen(timeline);
-  constexpr size_t kMost = 3;
   std::vector<OrderEdge> often(edges);
   std::stable_sort(often.begin(), often.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   std::string text;
-  for (size_t i = 0; i < std::min(often.size(), kMost); ++i) {
+  for (size_t i = 0; i < std::min(often.size(), kMostOrders); ++i) {
     if (i > 0) text += ", ";
     text += fmt::format("{} before {} {}x", often[i].held_class, often[i].wanted_class, Rough(often[i].count));
   }
-  if (often.size() > kMost) text += fmt::format(" and {} more", often.size() - kMost);
+  if (often.size() > kMostOrders) text += fmt::format(" and {} more", often.size() - kMostOrders);
   if (often.empty()) text = "no lock was acquired under another";
   const std::vector<std::string> circle = FindOrderCycle(edges);
   if (!circle.empty()) {

@@ -42,11 +42,13 @@ class OnlyTheLoopDoesIo : public RuleChecker {
       case EventKind::kClientAccepted:
       case EventKind::kClientClosed:
       case EventKind::kPacketRead:
-      case EventKind::kReplyWritten: break;
+      case EventKind::kReplyWritten:
+        break;
       case EventKind::kPollEntered:
         if (of_daemon || role == Role::kEventLoop) break;
         return;
-      default: return;
+      default:
+        return;
     }
     if (role == Role::kNone) return;
     CountOne();
@@ -95,18 +97,22 @@ class LeaderOnlyWaits : public RuleChecker {
       case EventKind::kPollReturned:
       case EventKind::kCallbackEnded:
       case EventKind::kCallEnded:
-      case EventKind::kRuleBroken: return;
+      case EventKind::kRuleBroken:
+        return;
       case EventKind::kLockAcquired:
         if (AttemptVerb(view, view.trace.ThreadIndex(step), event) == nullptr) return;
         break;
-      default: break;
+      default:
+        break;
     }
     Break(view, step, event.object(),
           fmt::format("{} {} while the daemon runs, when it should only wait for the event loop to end.",
                       ThreadPhrase(view.trace, thread), EventWords(view, step, event)));
   }
 
-  std::string WhyNot(const RuleView&) const override { return "the recording does not say when the daemon had started"; }
+  std::string WhyNot(const RuleView&) const override {
+    return "the recording does not say when the daemon had started";
+  }
 
  private:
   ObjectId leader_ = kNoObject;

@@ -15,28 +15,28 @@
 namespace lockscope::analysis {
 
 struct RuleInfo {
-  int number;              // 1 … 8.
-  std::string_view name;   // "server-before-client".
-  std::string_view text;   // One line: what the rule says.
-  std::string_view mend;   // One line: how to mend a breach.
+  int number;             // 1 … 8.
+  std::string_view name;  // "server-before-client".
+  std::string_view text;  // One line: what the rule says.
+  std::string_view mend;  // One line: how to mend a breach.
 };
 std::span<const RuleInfo> AllRules();
 
 struct Finding {
   int rule = 0;
-  size_t step = 0;          // The event that breaks it.
+  size_t step = 0;  // The event that breaks it.
   ObjectId thread = kNoObject;
-  std::string where;        // "core/daemon/reply.cc:40".
-  std::string text;         // One sentence: who did what, holding what taken where.
-  bool advisory = false;    // R4: never a failing verdict.
+  std::string where;      // "core/daemon/reply.cc:40".
+  std::string text;       // One sentence: who did what, holding what taken where.
+  bool advisory = false;  // R4: never a failing verdict.
 };
 
 enum class Verdict : uint8_t { kKept, kBroken, kAdvised, kNotChecked };
 struct RuleVerdict {
   int rule = 0;
   Verdict verdict = Verdict::kNotChecked;
-  std::string why_not;      // For kNotChecked: what the trace lacks.
-  uint64_t checked = 0;     // How many events the rule was held against; kept with 0 of them is kNotChecked.
+  std::string why_not;   // For kNotChecked: what the trace lacks.
+  uint64_t checked = 0;  // How many events the rule was held against; kept with 0 of them is kNotChecked.
 };
 
 struct RuleReport {

@@ -12,6 +12,8 @@ using trace::Trace;
 
 // Steps around a wait that belongs to no job, so that it is not the whole picture.
 constexpr size_t kMargin = 12;
+// Events of the loop's log within which a packet's callback begins and a reply's ends.
+constexpr size_t kWithin = 32;
 
 // A job's own life: from its first known step to its last.
 Interval LifeOf(const Timeline& timeline, const Job& job) {
@@ -66,7 +68,6 @@ int64_t LongestWholeJob(const Timeline& timeline) {
 
 // Widens a job's life to the callbacks in which the loop read and wrote: the locks that they take belong to it.
 Interval WithCallbacks(const Timeline& timeline, const Job& job) {
-  constexpr size_t kWithin = 32;  // Events of the loop's log.
   const Trace& trace = timeline.trace();
   Interval life = LifeOf(timeline, job);
   if (job.packet_read != Job::kNever) {

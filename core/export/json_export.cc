@@ -43,6 +43,8 @@ std::string SiteLine(SiteId id, const Site& site) {
                      ExactText(site.function));
 }
 
+constexpr size_t kChunk = size_t{64} << 10;  // Bytes in one write.
+
 // Names and places as they stand in event lines, made once each.
 struct Derived {
   std::vector<std::string> names;   // By object id.
@@ -80,7 +82,6 @@ Result<void> ExportJsonLines(const Trace& trace, std::ostream& out) {
   for (SiteId id = 1; id <= trace.sites().size(); ++id) out << SiteLine(id, trace.site(id));
 
   const Derived derived(trace);
-  constexpr size_t kChunk = 64 * 1024;
   fmt::memory_buffer buffer;
   for (size_t step = 0; step < trace.size(); ++step) {
     AppendEvent(trace, derived, step, buffer);

@@ -24,7 +24,7 @@
 #include "core/base/result.h"
 #include "core/trace/trace.h"
 
-namespace lockscope::export_ {
+namespace lockscope::export_ {  // NOLINT(readability-identifier-naming): `export` is a keyword
 
 // Fails where the stream does, or where the trace has an event of a kind without a name.
 Result<void> ExportJsonLines(const trace::Trace& trace, std::ostream& out);

@@ -7,6 +7,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr char kHexDigits[] = "0123456789abcdef";
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -44,11 +46,10 @@ std::string ReadableText(std::string_view bytes) {
 
 std::string ExactText(std::string_view bytes) {
   if (IsUtf8(bytes)) return ReadableText(bytes);
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string text = "{\"hex\":\"";
   for (const char c : bytes) {
-    text += kDigits[static_cast<uint8_t>(c) >> 4];
-    text += kDigits[static_cast<uint8_t>(c) & 15];
+    text += kHexDigits[static_cast<uint8_t>(c) >> 4];
+    text += kHexDigits[static_cast<uint8_t>(c) & 15];
   }
   return text + "\"}";
 }

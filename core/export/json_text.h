@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace lockscope::export_ {
+namespace lockscope::export_ {  // NOLINT(readability-identifier-naming): `export` is a keyword
 
 bool IsUtf8(std::string_view bytes);
 // Exact: a JSON string, or {"hex":"66ff"} for what is not UTF-8.
