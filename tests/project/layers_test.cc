@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,7 +63,7 @@ TEST_F(PlantedLayersTest, FindsAFolderThatTheListLacks) {
 }
 
 TEST_F(PlantedLayersTest, FindsALayerWithoutAFolder) {
-  EXPECT_THAT(Check(std::string(kTwoLayers) + "core/sync: core/base\n"),
+  EXPECT_THAT(Check(fmt::format("{}core/sync: core/base\n", kTwoLayers)),
               ElementsAre("core/sync: in the list of layers, but there is no such folder"));
 }
 
