@@ -40,13 +40,15 @@ ObjectId ServerLock(const LaneContent& content) {
   return kNoObject;
 }
 
-// The wait that the worker had for the client's lock before it took the job, while the loop queued it; or null.
+// The wait that the worker had for the client's lock before it took the job, while the loop that queued it still held it;
+// or null. The loop signals with that lock held, so the worker that it wakes comes too early now and then.
 const LockWait* WaitAtHandoff(const LaneContent& content, const Job& job) {
   const Timeline& timeline = content.timeline();
   const Hold* hold = HoldAt(timeline, LockOf(content, job.client), job.worker, job.taken);
   if (hold == nullptr || hold->wait < 0) return nullptr;
   const LockWait& wait = timeline.waits()[static_cast<size_t>(hold->wait)];
-  return wait.from < job.queued && wait.to > job.queued ? &wait : nullptr;
+  const Hold* in_the_way = HoldAt(timeline, wait.lock, timeline.trace().thread(job.queued), job.queued);
+  return in_the_way != nullptr && in_the_way->to > wait.from && wait.to > job.queued ? &wait : nullptr;
 }
 
 Result<uint32_t> ChooseJob(const LaneContent& content, uint32_t number) {
@@ -71,7 +73,7 @@ Result<uint32_t> ChooseJob(const LaneContent& content, uint32_t number) {
 // columns of what goes on elsewhere meanwhile; best while the event loop sleeps and neither lock is held, which leaves
 // the picture's lanes quiet.
 void AddLengthOfCall(const Timeline& timeline, const Job& job, const Picture& picture, std::vector<uint32_t>& steps) {
-  constexpr size_t kColumns = 5;
+  constexpr size_t kColumns = 4;
   const trace::Trace& trace = timeline.trace();
   const size_t loop = trace.ThreadIndex(job.queued);
   std::vector<uint32_t> quiet;
@@ -123,16 +125,16 @@ Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) 
     add_hold(hold);
     if (hold != nullptr) add_hold(HoldAt(timeline, server, thread, hold->from));
   }
-  for (const uint32_t step :
-       {job.packet_read, job.queued, job.taken, job.call_began, job.call_ended, job.reply_queued, job.reply_written}) {
+  // The packet read, the call's end, the reply queued and written have no columns of their own: bars say them.
+  for (const uint32_t step : {job.queued, job.taken, job.call_began}) {
     if (step != Job::kNever) steps.push_back(step);
   }
   AddLengthOfCall(timeline, job, picture, steps);
   std::sort(steps.begin(), steps.end());
   steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
 
-  picture.cursor = job.queued;
   const LockWait* wait = WaitAtHandoff(content, job);
+  picture.cursor = wait != nullptr ? std::max(wait->from, job.queued) : job.queued;
   picture.bright.from = wait != nullptr ? std::min(wait->from, job.packet_read) : job.packet_read;
   picture.bright.to = job.taken + 1;
   return picture;

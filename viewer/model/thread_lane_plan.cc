@@ -31,6 +31,13 @@ Mark MarkOf(Activity activity) {
   return Mark::kRunning;
 }
 
+// An event of the call that a composed picture is about: it is told even where it has no column of its own.
+bool IsOfStrongJob(const PlanInput& in, size_t step) {
+  if (!in.in_words || in.strong_job < 0) return false;
+  const analysis::Job& job = in.timeline().jobs()[static_cast<size_t>(in.strong_job)];
+  return step == job.packet_read || step == job.reply_queued || step == job.reply_written;
+}
+
 // What a running thread achieves in a span, for its label: "reads a packet". Empty where nothing has a name.
 std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan& span) {
   const trace::Trace& trace = in.trace();
@@ -63,7 +70,7 @@ std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan
       default:
         continue;
     }
-    if (deeds.find(deed) != std::string::npos || !in.axis->Shows(*step)) continue;
+    if (deeds.find(deed) != std::string::npos || !(in.axis->Shows(*step) || IsOfStrongJob(in, *step))) continue;
     if (!deeds.empty()) deeds += ", ";
     deeds += deed;
     if (++count == kMostDeeds) break;

@@ -40,10 +40,11 @@ void DrawSentences(const Session& session, const Picture& picture, const Look& l
   const float margin = kMargin * look.scale;
   ImGui::SetCursorPos({margin, top});
   look.fonts->Push(TextStyle::kLarge);
-  // As the event happens: what led to it still goes on.
-  const size_t before = picture.cursor == 0 ? 0 : picture.cursor - 1;
-  const int64_t now = session.trace().TimeNs(picture.cursor);
-  for (const analysis::Sentence& sentence : analysis::SentencesAt(session.timeline(), before, now)) {
+  // A column stands for all that happens up to the next one: this is the end of the cursor's.
+  const auto next = std::upper_bound(picture.columns.begin(), picture.columns.end(), picture.cursor);
+  const size_t end = next == picture.columns.end() ? picture.cursor + 1 : *next;
+  const int64_t now = session.trace().TimeNs(std::min(end, session.trace().size() - 1));
+  for (const analysis::Sentence& sentence : analysis::SentencesAt(session.timeline(), end - 1, now)) {
     // The call is what the arrow shows; the sentence is about who is blocked. A call gets one where nobody is.
     const bool job = sentence.about == analysis::Sentence::About::kQueuedJob;
     if (job && ImGui::GetCursorPosY() > top) continue;
