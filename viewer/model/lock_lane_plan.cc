@@ -44,7 +44,8 @@ void PlanWaiters(const PlanInput& in, const Lane& lane, Plan& plan) {
   const auto words = [&](uint32_t index) -> BarWords {
     const std::string name(in.trace().Name(waits[index].thread));
     return {name + " waits", fmt::format("{} waits for {} for {}", name, analysis::LockPhrase(in.trace(), lane.object),
-                                         FormatDuration(in.timeline().LengthNs(waits[index])))};
+                                         FormatDuration(in.timeline().LengthNs(waits[index]))),
+            name};
   };
   for (int slot = 0; slot < lane.slots; ++slot) {
     BarRow row(in, lane.object, RowTop(in, lane, slot), in.metrics().waiter, in.metrics().min_wait, plan, words);
