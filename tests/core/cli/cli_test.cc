@@ -59,7 +59,9 @@ TEST_F(CliTest, RunReportsInAtMost24LinesOf80Columns) {
     // Columns, not bytes: continuation bytes of UTF-8 take none.
     const auto columns = std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
     // A command that names a file may be as long as the file's name makes it.
-    if (line.find(".lockscope") == std::string::npos) EXPECT_LE(columns, 80) << line;
+    if (line.find(".lockscope") == std::string::npos) {
+      EXPECT_LE(columns, 80) << line;
+    }
   }
   EXPECT_LE(count, 24) << ran.out;
   EXPECT_THAT(ran.out, AllOf(StartsWith("Four clients, three workers"), HasSubstr("worker-3"), HasSubstr("R1 server-before-client"),

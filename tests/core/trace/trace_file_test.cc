@@ -69,7 +69,9 @@ TEST(TraceFileTest, EveryFlippedBitIsFound) {
     damaged[at] ^= std::byte{4};
     const Result<Trace> read = ReadTraceBytes(damaged, "x");
     // Padding between sections is under no checksum and means nothing.
-    if (read) ASSERT_EQ(EncodeTrace(*read), bytes) << at;
+    if (read) {
+      ASSERT_EQ(EncodeTrace(*read), bytes) << at;
+    }
   }
 }
 
