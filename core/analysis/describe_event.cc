@@ -151,6 +151,12 @@ std::string EventPredicate(const Trace& trace, size_t step) {
       return fmt::format("drops the reply to {} for {}: the client is gone", JobName(trace, step), object);
     case EventKind::kReplyWritten:
       return fmt::format("has written the whole reply to {}", object);
+    case EventKind::kFreedClientUsed:
+      return fmt::format("uses {}, which has been freed", object);
+    case EventKind::kHandshakeBegan:
+      return fmt::format("begins the handshake with {}", object);
+    case EventKind::kHandshakeEnded:
+      return fmt::format("has finished the handshake with {}", object);
 
     case EventKind::kDaemonStarted:
       return "has started everything";
@@ -167,6 +173,11 @@ std::string EventPredicate(const Trace& trace, size_t step) {
           trace.object(event.object()).type == trace::ObjectType::kMutex ? LockPhrase(trace, event.object()) : object,
           held == kNoObject ? "" : fmt::format(", holding {}", LockPhrase(trace, held)));
     }
+
+    case EventKind::kCaptionShown:
+      return fmt::format("is where the scenario says: {}", object);
+    case EventKind::kQuestionAsked:
+      return fmt::format("is where the scenario asks: {}", object);
   }
   return "does something unknown";
 }

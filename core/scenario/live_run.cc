@@ -41,8 +41,8 @@ class SocketFolder {
 
 daemon::MemoryDriverConfig DriverConfig(const Scenario& scenario) {
   daemon::MemoryDriverConfig config;
-  for (const auto& [call, times] : scenario.call_times_ns) {
-    for (const int64_t ns : times) config.script[call].push_back({ns, std::nullopt});
+  for (const auto& [call, steps] : scenario.driver) {
+    for (const DriverStep& step : steps) config.script[call].push_back({step.delay_ns, std::nullopt});
   }
   return config;
 }
@@ -65,7 +65,7 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
   {
     const sync::NamedThread leader_thread("leader");
     daemon::MemoryDriver driver(DriverConfig(scenario), sync::SleepFor);
-    const daemon::ServerOptions options{scenario.workers, scenario.max_client_requests, true};
+    const daemon::ServerOptions options{scenario.daemon.workers, scenario.daemon.max_client_requests, true};
     daemon::Leader leader(options, **poller, **listener, driver);
     if (Result<void> prepared = leader.Prepare(); !prepared) return tl::make_unexpected(prepared.error());
     // The last client to finish ends the daemon the way an administrator does: by SIGTERM to the process.

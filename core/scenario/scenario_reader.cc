@@ -103,9 +103,9 @@ class Reader {
   bool Daemon(const Json& value, const std::string& path) {
     return Each(path, value,
                 {{"workers",
-                  [this](const Json& v, const std::string& p) { return Count(v, p, 1, kMaxWorkers, scenario_.workers); }},
+                  [this](const Json& v, const std::string& p) { return Count(v, p, 1, kMaxWorkers, scenario_.daemon.workers); }},
                  {"max_client_requests", [this](const Json& v, const std::string& p) {
-                    return Count(v, p, 1, 1'000, scenario_.max_client_requests);
+                    return Count(v, p, 1, 1'000, scenario_.daemon.max_client_requests);
                   }}});
   }
 
@@ -122,14 +122,14 @@ class Reader {
     for (const auto& [name, times] : value.items()) {
       const std::string at = path + "." + name;
       if (!IsCall(name, path)) return false;
-      std::vector<int64_t>& out = scenario_.call_times_ns[name];
+      std::vector<DriverStep>& out = scenario_.driver[name];
       if (!times.is_array()) {
-        if (!Duration(times, at, out.emplace_back())) return false;
+        if (!Duration(times, at, out.emplace_back().delay_ns)) return false;
         continue;
       }
       if (times.empty()) return Refuse(Wrong(at, times, "at least one duration"));
       for (size_t i = 0; i < times.size(); ++i) {
-        if (!Duration(times[i], fmt::format("{}[{}]", at, i), out.emplace_back())) return false;
+        if (!Duration(times[i], fmt::format("{}[{}]", at, i), out.emplace_back().delay_ns)) return false;
       }
     }
     return true;

@@ -1,5 +1,8 @@
 #include "core/sync/condition_variable.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "core/base/check.h"
 #include "core/sync/guard.h"
 #include "core/sync/runtime.h"
@@ -14,29 +17,42 @@ ConditionVariable::ConditionVariable(std::string name, Mutex& mutex)
 
 ConditionVariable::~ConditionVariable() = default;
 
-void ConditionVariable::wait(Mutex& mutex, SourcePlace place) {
+void ConditionVariable::wait(Mutex& mutex, SourcePlace place) { Wait(mutex, Runtime::kForEver, place); }
+
+bool ConditionVariable::wait_for(Mutex& mutex, int64_t timeout_ns, SourcePlace place) {
+  return Wait(mutex, std::max<int64_t>(timeout_ns, 0), place);
+}
+
+bool ConditionVariable::Wait(Mutex& mutex, int64_t timeout_ns, SourcePlace place) {
   LS_CHECK(&mutex == &mutex_, "{} is waited on with {}, but belongs to {}", name(), mutex.name(), mutex_.name());
   ThreadState& self = ThreadState::Current();
-  self.Step(EventKind::kWaitBegan, id());
+  if (!self.Step(Action::kWait, id())) return true;
   const SiteId site = trace::SiteFor(place);
   CheckWait(self, mutex_, site);
   // The release is recorded before it happens and the acquisition after: inside the lock, like every other.
   self.Record(EventKind::kWaitBegan, id(), mutex_.id(), site);
   mutex_.RecordRelease(self, site);
-  if (self.runtime() != nullptr) [[unlikely]] {
-    self.runtime()->Wait(*this, mutex_);
-  } else {
-    std::unique_lock<std::mutex> native(mutex_.native(), std::adopt_lock);
-    native_.wait(native);
-    native.release();
-  }
+  const bool in_time = self.runtime() != nullptr ? self.runtime()->Wait(*this, mutex_, timeout_ns) : WaitNative(timeout_ns);
   mutex_.RecordAcquire(self, site);
   self.Record(EventKind::kWaitEnded, id(), mutex_.id(), site);
+  return in_time;
+}
+
+bool ConditionVariable::WaitNative(int64_t timeout_ns) {
+  std::unique_lock<std::mutex> native(mutex_.native(), std::adopt_lock);
+  bool in_time = true;
+  if (timeout_ns < 0) {
+    native_.wait(native);
+  } else {
+    in_time = native_.wait_for(native, std::chrono::nanoseconds(timeout_ns)) == std::cv_status::no_timeout;
+  }
+  native.release();
+  return in_time;
 }
 
 void ConditionVariable::signal(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  self.Step(EventKind::kConditionSignalled, id());
+  if (!self.Step(Action::kSignal, id())) return;
   self.Record(EventKind::kConditionSignalled, id(), 0, trace::SiteFor(place));
   if (self.runtime() != nullptr) [[unlikely]]
     return self.runtime()->Signal(*this);
@@ -45,7 +61,7 @@ void ConditionVariable::signal(SourcePlace place) {
 
 void ConditionVariable::broadcast(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  self.Step(EventKind::kConditionBroadcast, id());
+  if (!self.Step(Action::kBroadcast, id())) return;
   self.Record(EventKind::kConditionBroadcast, id(), 0, trace::SiteFor(place));
   if (self.runtime() != nullptr) [[unlikely]]
     return self.runtime()->Broadcast(*this);

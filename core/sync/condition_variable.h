@@ -24,6 +24,8 @@ class ConditionVariable {
   // Lets the mutex go, sleeps, and holds it again on return. It is the one that the condition was made with: named once
   // more because the compiler, which checks that it is held, cannot know that. R5: the caller holds no other lock.
   void wait(Mutex& mutex, SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex);
+  // The same, for at most `timeout_ns`. False: that time has passed without a signal.
+  bool wait_for(Mutex& mutex, int64_t timeout_ns, SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex);
   void signal(SourcePlace place = SourcePlace::Here());     // Wakes one waiter, if there is one. With any lock or none.
   void broadcast(SourcePlace place = SourcePlace::Here());  // Wakes all.
 
@@ -31,6 +33,9 @@ class ConditionVariable {
   const std::string& name() const { return name_; }
 
  private:
+  bool Wait(Mutex& mutex, int64_t timeout_ns, SourcePlace place);
+  bool WaitNative(int64_t timeout_ns);
+
   const std::string name_;
   Mutex& mutex_;
   const trace::RegisteredObject object_;

@@ -41,7 +41,7 @@ void Mutex::RecordRelease(ThreadState& self, SiteId site) {
 
 void Mutex::lock(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  self.Step(EventKind::kLockRequested, id());
+  if (!self.Step(Action::kLock, id())) return;
   const SiteId site = trace::SiteFor(place);
   CheckAcquisition(self, *this, site);
   if (!TryLockRaw(self)) {
@@ -53,7 +53,7 @@ void Mutex::lock(SourcePlace place) {
 
 bool Mutex::try_lock(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  self.Step(EventKind::kLockRequested, id());
+  if (!self.Step(Action::kTryLock, id())) return true;
   const SiteId site = trace::SiteFor(place);
   CheckAcquisition(self, *this, site);
   if (!TryLockRaw(self)) {
@@ -66,7 +66,7 @@ bool Mutex::try_lock(SourcePlace place) {
 
 void Mutex::unlock(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  self.Step(EventKind::kLockReleased, id());
+  if (!self.Step(Action::kUnlock, id())) return;
   RecordRelease(self, trace::SiteFor(place));
   if (self.runtime() != nullptr) [[unlikely]] {
     self.runtime()->Unlock(*this);

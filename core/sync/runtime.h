@@ -10,7 +10,6 @@
 #include <functional>
 
 #include "core/base/ids.h"
-#include "core/trace/event.h"
 
 namespace lockscope::sync {
 
@@ -18,21 +17,50 @@ class ConditionVariable;
 class Mutex;
 class ThreadState;
 
+// What a thread is about to do to an object that other threads can see.
+enum class Action : uint8_t {
+  kBegin,      // Its first step; the object is the thread itself, also for kEnd.
+  kLock,       // The mutex.
+  kTryLock,    // The mutex.
+  kUnlock,     // The mutex.
+  kWait,       // The condition.
+  kSignal,     // The condition.
+  kBroadcast,  // The condition.
+  kStart,      // The thread that it starts.
+  kJoin,       // The thread whose end it waits for.
+  kEnd,
+  kSleep,
+  kPoll,      // No object, like the rest: it is the loop's own world of handles.
+  kWakePoll,
+  kConnect,
+  kAccept,
+  kRead,
+  kWrite,
+};
+
 class Runtime {
  public:
+  static constexpr int64_t kForEver = -1;
+
   virtual ~Runtime() = default;
 
   // The calling thread is about to do `next` to `object`: another one may go first. Called before anything of that action
   // is checked, recorded or done; so where the runtime lets one thread run at a time, each action is whole, and what is
-  // recorded is in its true order. kLockRequested stands for every way to ask for a lock.
-  virtual void Step(trace::EventKind next, ObjectId object) = 0;
+  // recorded is in its true order.
+  //
+  // False: the run is over and this thread is being taken down; the action is to be left out, in silence. (Where that
+  // cannot be said by a value the runtime throws, but never from an unlock, a signal, a broadcast or an end: those
+  // happen in destructors.)
+  virtual bool Step(Action next, ObjectId object) = 0;
+  // Whether the run is being taken down: whatever a thread leaves behind is no mistake of its own then.
+  virtual bool Abandoned() const = 0;
 
   virtual bool TryLock(Mutex& mutex) = 0;
   virtual void Lock(Mutex& mutex) = 0;
   virtual void Unlock(Mutex& mutex) = 0;
 
-  // Lets the mutex go, waits for a signal (or wakes for no reason), takes the mutex again.
-  virtual void Wait(ConditionVariable& condition, Mutex& mutex) = 0;
+  // Lets the mutex go, waits for a signal (or wakes for no reason), takes the mutex again. False: `timeout_ns` has passed.
+  virtual bool Wait(ConditionVariable& condition, Mutex& mutex, int64_t timeout_ns) = 0;
   virtual void Signal(ConditionVariable& condition) = 0;
   virtual void Broadcast(ConditionVariable& condition) = 0;
 

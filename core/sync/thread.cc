@@ -14,6 +14,7 @@ using trace::EventKind;
 Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePlace place)
     : state_(std::move(name), role, ThreadState::Current().runtime()), starter_runtime_(state_.runtime()) {
   const ObjectId parent = ThreadState::Current().id();
+  if (!ThreadState::Current().Step(Action::kStart, id())) return;
   auto run = [this, body = std::move(body), parent, place] { Run(body, parent, place); };
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Start(state_, std::move(run));
@@ -28,16 +29,19 @@ void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace
   if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
   body();
   LS_CHECK(state_.held().empty(), "{} ends with {} locks held", name(), state_.held().size());
-  state_.Step(EventKind::kThreadEnded, id());
+  if (!state_.Step(Action::kEnd, id())) return;
   RecordEvent(EventKind::kThreadEnded, id(), 0, place);
   ThreadState::Exchange(before);
 }
 
-Thread::~Thread() { LS_CHECK(joined_, "the thread {} is destroyed, but nobody joined it", name()); }
+Thread::~Thread() {
+  const bool abandoned = starter_runtime_ != nullptr && starter_runtime_->Abandoned();
+  LS_CHECK(joined_ || abandoned, "the thread {} is destroyed, but nobody joined it", name());
+}
 
 void Thread::Join(SourcePlace place) {
   LS_CHECK(!joined_, "the thread {} is joined a second time", name());
-  ThreadState::Current().Step(EventKind::kJoinBegan, id());
+  if (!ThreadState::Current().Step(Action::kJoin, id())) return;
   RecordEvent(EventKind::kJoinBegan, id(), 0, place);
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Join(state_);

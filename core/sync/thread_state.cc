@@ -4,7 +4,6 @@
 
 #include "core/base/check.h"
 #include "core/sync/mutex.h"
-#include "core/sync/runtime.h"
 
 namespace lockscope::sync {
 
@@ -37,8 +36,6 @@ void ThreadState::Adopt() {
 ThreadState* ThreadState::Exchange(ThreadState* state) {
   return static_cast<ThreadState*>(std::exchange(trace::internal::current_thread_log, state));
 }
-
-void ThreadState::StepUnderRuntime(EventKind next, ObjectId object) { runtime_->Step(next, object); }
 
 void ThreadState::PushHeld(const Mutex& mutex, SiteId site) {
   LS_CHECK(held_count_ < kMaxHeld, "{} acquires {} holding {} locks already", name_, mutex.name(), held_count_);

@@ -11,6 +11,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/source_place.h"
+#include "core/sync/runtime.h"
 #include "core/trace/event.h"
 #include "core/trace/registry.h"
 #include "core/trace/thread_log.h"
@@ -18,7 +19,6 @@
 namespace lockscope::sync {
 
 class Mutex;
-class Runtime;
 using trace::Role;
 
 struct HeldLock {
@@ -45,10 +45,11 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
   Role role() const { return role_; }
   void set_role(Role role) { role_ = role; }
   Runtime* runtime() const { return runtime_; }
-  // Comes before every action that other threads can see: see Runtime::Step.
-  void Step(trace::EventKind next, ObjectId object) {
-    if (runtime_ != nullptr) [[unlikely]]
-      StepUnderRuntime(next, object);
+  // Comes before every action that other threads can see. False: leave it out; see Runtime::Step.
+  [[nodiscard]] bool Step(Action next, ObjectId object) {
+    if (runtime_ == nullptr) [[likely]]
+      return true;
+    return runtime_->Step(next, object);
   }
 
   std::span<const HeldLock> held() const { return {held_.data(), held_count_}; }
@@ -57,7 +58,6 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
 
  private:
   static void Adopt();
-  void StepUnderRuntime(trace::EventKind next, ObjectId object);
 
   static constexpr size_t kMaxHeld = 8;  // Correct code holds three at most.
   const std::string name_;

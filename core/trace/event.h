@@ -32,6 +32,9 @@ enum class ObjectType : uint8_t {
   kWatch = 6,
   kTimer = 7,
   kProcedure = 8,
+  kCaption = 9,    // Its name is the text.
+  kQuestion = 10,  // Likewise.
+  kAnswer = 11,    // Likewise.
   kAny = 255,  // Only in the table of kinds.
 };
 

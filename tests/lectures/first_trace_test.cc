@@ -139,7 +139,7 @@ TEST_F(FirstTraceTest, WithFiveWorkersNoCallFindsAllOfThemBusy) {
   const testing::TestFolder folder;
   auto scenario = scenario::ReadScenario((ThisProject().root() / kScenario).string());
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
-  scenario->workers = 5;
+  scenario->daemon.workers = 5;
   const auto run = scenario::RunLive(*scenario, folder / "five.lockscope", {});
   ASSERT_TRUE(run.has_value()) << run.error().message;
   const FirstTrace five(folder / "five.lockscope");

@@ -72,11 +72,12 @@ void StepRuntime::Await(Hold& hold, State state, ObjectId awaited) {
   HandOver(hold);
 }
 
-void StepRuntime::Step(EventKind /*next*/, ObjectId /*object*/) {
+bool StepRuntime::Step(sync::Action /*next*/, ObjectId /*object*/) {
   Hold hold(mu_);
   ++steps_;
   if (options_.spurious_wakeups && Random(16) == 0) WakeOneOf(State::kOnCondition, kNoObject);
   HandOver(hold);
+  return true;
 }
 
 std::vector<StepRuntime::Agent*> StepRuntime::Those(State state, ObjectId awaited) const {
@@ -167,11 +168,13 @@ void StepRuntime::Unlock(sync::Mutex& mutex) {
   Release(mutex.id());
 }
 
-void StepRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mutex) {
+bool StepRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mutex, int64_t timeout_ns) {
+  LS_CHECK(timeout_ns < 0, "this runtime has no timed waits");
   Hold hold(mu_);
   Release(mutex.id());
   Await(hold, State::kOnCondition, condition.id());
   Acquire(hold, mutex.id());
+  return true;
 }
 
 void StepRuntime::Signal(sync::ConditionVariable& condition) {

@@ -37,11 +37,12 @@ class StepRuntime final : public sync::Runtime {
   uint64_t steps() const { return steps_; }
   uint64_t stalls() const { return stalls_; }  // How often nobody could go on until waits were ended for no reason.
 
-  void Step(trace::EventKind next, ObjectId object) override;
+  bool Step(sync::Action next, ObjectId object) override;
+  bool Abandoned() const override { return false; }
   bool TryLock(sync::Mutex& mutex) override;
   void Lock(sync::Mutex& mutex) override;
   void Unlock(sync::Mutex& mutex) override;
-  void Wait(sync::ConditionVariable& condition, sync::Mutex& mutex) override;
+  bool Wait(sync::ConditionVariable& condition, sync::Mutex& mutex, int64_t timeout_ns) override;
   void Signal(sync::ConditionVariable& condition) override;
   void Broadcast(sync::ConditionVariable& condition) override;
   void Start(sync::ThreadState& thread, std::function<void()> body) override;

@@ -32,7 +32,7 @@ class LiveRunTest : public ::testing::Test {
 TEST_F(LiveRunTest, EveryCallOfEveryClientIsAnswered) {
   Scenario scenario;
   scenario.title = "test";
-  scenario.workers = 2;
+  scenario.daemon.workers = 2;
   scenario.clients = {{"alice", {"hostname", "domain_list"}, false}, {"bob", {"version", "uri", "type"}, true}};
   const Result<LiveRun> run = RunLive(scenario, out_, {{"title", "test"}});
   ASSERT_TRUE(run) << run.error().message;
@@ -54,8 +54,8 @@ TEST_F(LiveRunTest, EveryCallOfEveryClientIsAnswered) {
 TEST_F(LiveRunTest, ACorrectDaemonBreaksNoRule) {
   Scenario scenario;
   scenario.title = "test";
-  scenario.workers = 3;
-  scenario.call_times_ns["hostname"] = {1'000'000};
+  scenario.daemon.workers = 3;
+  scenario.driver["hostname"] = {{1'000'000, ""}};
   for (const char* name : {"alice", "bob", "carol", "dave"}) {
     scenario.clients.push_back({name, std::vector<std::string>(20, "hostname"), true});
   }

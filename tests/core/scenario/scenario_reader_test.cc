@@ -28,10 +28,10 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   ASSERT_TRUE(s) << s.error().message;
   EXPECT_EQ(s->title, "A title");
   EXPECT_EQ(s->story, "A story.");
-  EXPECT_EQ(s->workers, 2);
-  EXPECT_EQ(s->max_client_requests, 4);
-  EXPECT_THAT(s->call_times_ns.at("hostname"), ElementsAre(40'000'000, 1'500'000'000));
-  EXPECT_THAT(s->call_times_ns.at("version"), ElementsAre(20'000));
+  EXPECT_EQ(s->daemon.workers, 2);
+  EXPECT_EQ(s->daemon.max_client_requests, 4);
+  EXPECT_THAT(s->driver.at("hostname"), ElementsAre(DriverStep{40'000'000, ""}, DriverStep{1'500'000'000, ""}));
+  EXPECT_THAT(s->driver.at("version"), ElementsAre(DriverStep{20'000, ""}));
   ASSERT_EQ(s->clients.size(), 2u);
   EXPECT_EQ(s->clients[0].name, "zoe") << "clients stand in the order of the file";
   EXPECT_TRUE(s->clients[0].pipelined);
