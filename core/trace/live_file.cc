@@ -34,7 +34,8 @@ void Publish(uint32_t& field, uint32_t value) {
 
 }  // namespace
 
-Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& path, uint32_t session) {
+Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& path, uint32_t session,
+                                                   bool virtual_time) {
   unique_fd fd(path.empty() ? ::memfd_create("lockscope recording", MFD_CLOEXEC)
                             : ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
@@ -42,18 +43,19 @@ Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& 
   if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return Fail("{}: a recording needs a regular file", path.string());
   }
-  std::shared_ptr<LiveFile> file(new LiveFile(std::move(fd), session));
+  std::shared_ptr<LiveFile> file(new LiveFile(std::move(fd), session, virtual_time));
   if (file->segments_front_ == nullptr) return Fail("{}: cannot be recorded to: {}", path.string(), ErrnoText(errno));
   return file;
 }
 
-LiveFile::LiveFile(unique_fd fd, uint32_t session) : fd_(std::move(fd)), session_(session) {
-  const uint64_t rate = EstimatedTicksPerSecond();
+LiveFile::LiveFile(unique_fd fd, uint32_t session, bool virtual_time)
+    : fd_(std::move(fd)), session_(session), virtual_time_(virtual_time) {
+  const uint64_t rate = virtual_time ? 1'000'000'000 : EstimatedTicksPerSecond();
   const PrivateLock lock(mu_);
   if (!Grow(sizeof(FileHeader))) return;
   segments_front_ = segments_.front().address;
   used_ = sizeof(FileHeader);
-  first_ = ReadClockPair();
+  if (!virtual_time) first_ = ReadClockPair();
   FileHeader& start = header();
   start.version = format::kVersion;
   start.header_bytes = sizeof(FileHeader);
@@ -171,6 +173,7 @@ void LiveFile::JournalMeta(std::string_view key, std::string_view value) {
 }
 
 void LiveFile::UpdateClock() {
+  if (virtual_time_) return;
   const ClockPair now = ReadClockPair();
   const PrivateLock lock(mu_);
   header().last_ticks = now.ticks;

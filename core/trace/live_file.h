@@ -46,8 +46,10 @@ class LiveFile {
   };
 
  public:
-  // Creates (or empties) the file. An empty path records to memory that has no name.
-  static Result<std::shared_ptr<LiveFile>> Create(const std::filesystem::path& path, uint32_t session);
+  // Creates (or empties) the file. An empty path records to memory that has no name. Virtual time: a tick is a nanosecond,
+  // and the header never says anything of the machine's clocks.
+  static Result<std::shared_ptr<LiveFile>> Create(const std::filesystem::path& path, uint32_t session,
+                                                  bool virtual_time = false);
   ~LiveFile();
   LiveFile(const LiveFile&) = delete;
   LiveFile& operator=(const LiveFile&) = delete;
@@ -74,7 +76,7 @@ class LiveFile {
     std::byte* address = nullptr;
     size_t bytes = 0;
   };
-  LiveFile(unique_fd fd, uint32_t session);  // Leaves segments_front_ null, and errno, where the file cannot grow.
+  LiveFile(unique_fd fd, uint32_t session, bool virtual_time);  // Leaves segments_front_ null, and errno, where the file cannot grow.
 
   bool Grow(size_t at_least) LS_REQUIRES(mu_);
   std::byte* TakeSection(format::SectionType type, uint32_t id, size_t payload_bytes) LS_REQUIRES(mu_);
@@ -84,6 +86,7 @@ class LiveFile {
   // Constant after Create.
   const unique_fd fd_;
   const uint32_t session_;
+  const bool virtual_time_;
   ClockPair first_;
   std::byte* segments_front_ = nullptr;  // The first segment, which holds the header.
 

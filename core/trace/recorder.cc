@@ -62,13 +62,23 @@ bool ThreadLog::NextChunk() {
   return true;
 }
 
-Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta) {
+void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
+  if (internal::session.load(std::memory_order_relaxed) != session_ || cursor_ == limit_) {
+    if (!NextChunk()) return;
+  }
+  virtual_clock_->now_ns_ += virtual_clock_->ns_per_event_;
+  Write(virtual_clock_->now_ns_, kind, object, arg, site);
+  if (virtual_clock_->observer_ != nullptr) virtual_clock_->observer_->OnEvent(thread_, kind, object, arg);
+}
+
+Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta, Clock clock) {
   CurrentFile& current = Current();
   const std::lock_guard lock(current.mu);
   if (current.file != nullptr) return Fail("{}: another recording is on", path.string());
-  Result<std::shared_ptr<LiveFile>> file = LiveFile::Create(path, ++current.last_session);
+  Result<std::shared_ptr<LiveFile>> file = LiveFile::Create(path, ++current.last_session, clock == Clock::kVirtual);
   if (!file) return tl::make_unexpected(file.error());
-  (*file)->JournalMeta("clock", TicksAreTsc() ? "tsc" : "monotonic");
+  const char* const real = TicksAreTsc() ? "tsc" : "monotonic";
+  (*file)->JournalMeta("clock", clock == Clock::kVirtual ? "virtual" : real);
   for (const auto& [key, value] : meta) (*file)->JournalMeta(key, value);
   JournalTo(*file);
   current.file = *file;
@@ -91,6 +101,8 @@ void Recorder::Stop() {
   JournalTo(nullptr);
   file_->UpdateClock();
 }
+
+void Recorder::AddMeta(std::string_view key, std::string_view value) { file_->JournalMeta(key, value); }
 
 Result<Trace> Recorder::Finish() {
   Stop();

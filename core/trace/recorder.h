@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,14 +27,23 @@ class Recorder {
  public:
   using Meta = std::vector<std::pair<std::string, std::string>>;
 
+  enum class Clock {
+    kReal,     // Time stamps are those of the machine.
+    kVirtual,  // All threads that record have a VirtualClock: a tick is one of its nanoseconds.
+  };
+
   // Records to the file (created or replaced), or to memory where the path is empty. Fails where the file cannot be made,
   // or another recording is on.
-  static Result<std::unique_ptr<Recorder>> Start(const std::filesystem::path& path, Meta meta);
+  static Result<std::unique_ptr<Recorder>> Start(const std::filesystem::path& path, Meta meta,
+                                                 Clock clock = Clock::kReal);
 
   // Without Finish the file stays as it is: readable, marked as unfinished.
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
+
+  // One more fact about the recording as a whole. Before Finish.
+  void AddMeta(std::string_view key, std::string_view value);
 
   // Stops the recording and writes the finished form over the file. Events of threads that still run are lost from here.
   // On failure the unfinished file is still there.

@@ -19,6 +19,29 @@ namespace lockscope::trace {
 
 class LiveFile;
 
+// The time of a run that makes its own: nanoseconds since its beginning. Every event moves it on, so that each has a time
+// of its own. Whoever drives the run may move it on, too, and may look at each event as it is recorded. One OS thread.
+class VirtualClock {
+ public:
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    // `thread` has just recorded this. May record more in that thread's log.
+    virtual void OnEvent(ObjectId thread, EventKind kind, ObjectId object, uint32_t arg) = 0;
+  };
+  explicit VirtualClock(uint64_t ns_per_event) : ns_per_event_(ns_per_event) {}
+
+  uint64_t now_ns() const { return now_ns_; }
+  void AdvanceTo(uint64_t ns) { now_ns_ = ns > now_ns_ ? ns : now_ns_; }
+  void SetObserver(Observer* observer) { observer_ = observer; }
+
+ private:
+  friend class ThreadLog;
+  const uint64_t ns_per_event_;
+  uint64_t now_ns_ = 0;
+  Observer* observer_ = nullptr;
+};
+
 namespace internal {
 // Which recording is on: a new number for each, 0 while none is. Written by Recorder only.
 extern std::atomic<uint32_t> session;
@@ -39,21 +62,25 @@ class ThreadLog {
   void Record(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
     const uint32_t session = internal::session.load(std::memory_order_relaxed);
     if (session == 0) return;
+    if (virtual_clock_ != nullptr) [[unlikely]]
+      return RecordVirtually(kind, object, arg, site);
     if (session != session_ || cursor_ == limit_) [[unlikely]] {
       if (!NextChunk()) return;
     }
+    Write(ReadTicks() - zero_, kind, object, arg, site);
+  }
+
+  // From here on this thread's time is that of a run that makes its own. The clock must outlive the log.
+  void UseVirtualClock(VirtualClock& clock) { virtual_clock_ = &clock; }
+
+ private:
+  void Write(uint64_t ticks, EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
     // The second word goes last, and with it the event becomes one: on x86 both are plain moves.
-    const uint64_t word0 = Event::PackWord0(Now(), site);
-    std::atomic_ref<uint64_t>(cursor_[0]).store(word0, std::memory_order_relaxed);
+    std::atomic_ref<uint64_t>(cursor_[0]).store(Event::PackWord0(ticks, site), std::memory_order_relaxed);
     std::atomic_ref<uint64_t>(cursor_[1]).store(Event::PackWord1(kind, object, arg), std::memory_order_release);
     cursor_ += 2;
   }
-
-  // From here on this thread's time is the number pointed to instead of the clock's. Null: the clock's again.
-  void UseVirtualTicks(const uint64_t* ticks) { virtual_ticks_ = ticks; }
-
- private:
-  uint64_t Now() const { return virtual_ticks_ != nullptr ? *virtual_ticks_ : ReadTicks() - zero_; }
+  void RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, SiteId site);
   bool NextChunk();  // False where nothing can be recorded: no recording any more, or no space.
 
   uint64_t* cursor_ = nullptr;
@@ -62,7 +89,7 @@ class ThreadLog {
   uint32_t session_ = 0;
   uint32_t chunks_ = 0;  // Taken in this session: the first are small, for short threads.
   ObjectId thread_;
-  const uint64_t* virtual_ticks_ = nullptr;
+  VirtualClock* virtual_clock_ = nullptr;
   std::shared_ptr<LiveFile> file_;  // Keeps the mapping alive as long as a thread may write into it.
 };
 

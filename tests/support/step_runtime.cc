@@ -34,7 +34,7 @@ uint64_t StepRuntime::Random(uint64_t below) {
 }
 
 StepRuntime::Agent& StepRuntime::Add(sync::ThreadState& thread) {
-  thread.UseVirtualTicks(&ticks_);
+  thread.UseVirtualClock(clock_);
   agents_.push_back(std::make_unique<Agent>());
   agents_.back()->name = thread.name();
   agents_.back()->id = thread.id();
@@ -63,7 +63,7 @@ void StepRuntime::HandOver(Hold& hold) {
     current_->turn.notify_one();
     self->turn.wait(hold, [&] { return current_ == self; });
   }
-  ticks_ += options_.step_ns;  // What this thread does next has a time of its own.
+  clock_.AdvanceTo(clock_.now_ns() + options_.step_ns);  // What this thread does next has a time of its own.
 }
 
 void StepRuntime::Await(Hold& hold, State state, ObjectId awaited) {
@@ -100,9 +100,9 @@ bool StepRuntime::WakeSleepers() {
   const std::vector<Agent*> sleepers = Those(State::kSleeps, kNoObject);
   if (sleepers.empty()) return false;
   const uint64_t first = (*std::ranges::min_element(sleepers, {}, &Agent::due))->due;
-  ticks_ = std::max(ticks_, first);
+  clock_.AdvanceTo(first);
   for (Agent* agent : sleepers) {
-    if (agent->due <= ticks_) agent->state = State::kRunnable;
+    if (agent->due <= clock_.now_ns()) agent->state = State::kRunnable;
   }
   return true;
 }
@@ -196,7 +196,7 @@ void StepRuntime::Start(sync::ThreadState& thread, std::function<void()> body) {
     {
       Hold own(mu_);
       agent.turn.wait(own, [&] { return current_ == &agent; });
-      ticks_ += options_.step_ns;
+      clock_.AdvanceTo(clock_.now_ns() + options_.step_ns);
     }
     body();
     const Hold own(mu_);
@@ -219,13 +219,13 @@ void StepRuntime::Join(sync::ThreadState& thread) {
 
 void StepRuntime::SleepFor(int64_t ns) {
   Hold hold(mu_);
-  current_->due = ticks_ + static_cast<uint64_t>(std::max<int64_t>(ns, 0));
+  current_->due = clock_.now_ns() + static_cast<uint64_t>(std::max<int64_t>(ns, 0));
   Await(hold, State::kSleeps, kNoObject);
 }
 
 int64_t StepRuntime::NowNs() {
   const Hold hold(mu_);
-  return static_cast<int64_t>(ticks_);
+  return static_cast<int64_t>(clock_.now_ns());
 }
 
 }  // namespace lockscope::testing

@@ -75,7 +75,7 @@ class StepRuntime final : public sync::Runtime {
   Agent* current_ = nullptr;                    // Who has the baton.
   std::map<ObjectId, const Agent*> owners_;     // Of the locks that are held.
   uint64_t random_;
-  uint64_t ticks_ = 0;  // Virtual nanoseconds.
+  trace::VirtualClock clock_{0};
   uint64_t steps_ = 0;
   uint64_t stalls_ = 0;
   bool moved_since_stall_ = true;  // Somebody signalled or ended.

@@ -1,0 +1,347 @@
+#include "core/sched/controlled_runtime.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/sync/condition_variable.h"
+#include "core/sync/mutex.h"
+
+namespace lockscope::sched {
+
+using sync::Action;
+
+struct ControlledRuntime::Thread {
+  sync::ThreadState* state = nullptr;    // Named so in events; lives until the thread has been joined.
+  sync::ThreadState* current = nullptr;  // What the OS thread's pointer is while this one runs.
+  std::function<void()> body;
+  std::unique_ptr<Fiber> fiber;
+  const void* where = nullptr;  // What it waits at: a condition, a thread, a place of WaitAt.
+  int64_t deadline_ns = kForEver;
+  uint64_t since = 0;  // The step in which its wait began: who waits longest is first.
+  uint64_t passed_over = 0;
+  bool timed_out = false;
+  bool unwinding = false;
+};
+
+namespace {
+
+// Actions that happen in destructors: nothing may be thrown out of them.
+bool MayThrow(Action action) {
+  return action != Action::kUnlock && action != Action::kSignal && action != Action::kBroadcast &&
+         action != Action::kWakePoll && action != Action::kEnd;
+}
+
+}  // namespace
+
+ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
+    : strategy_(strategy), options_(options), clock_(options.tick_ns), home_(Fiber::OfThisThread()) {
+  clock_.SetObserver(this);
+}
+
+ControlledRuntime::~ControlledRuntime() { TakeDown(); }
+
+RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body) {
+  LS_CHECK(threads_.empty(), "a ControlledRuntime runs once");
+  first_ = std::make_unique<sync::ThreadState>(name, role, this);
+  Add(*first_, [this, role, body = std::move(body)] {
+    RaceAcquire(home_.get());
+    sync::RecordEvent(trace::EventKind::kThreadStarted, first_->id());
+    if (role != sync::Role::kNone) sync::TakeRole(role);
+    body();
+    if (Step(Action::kEnd, first_->id())) sync::RecordEvent(trace::EventKind::kThreadEnded, first_->id());
+  });
+  threads_.front()->current = first_.get();
+  sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
+  sync::ThreadState::Exchange(first_.get());
+  RaceRelease(home_.get());
+  threads_.front()->fiber->Resume(*home_);
+  RaceAcquire(home_.get());
+  sync::ThreadState::Exchange(before);
+  return end_;
+}
+
+uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body) {
+  const auto index = static_cast<uint32_t>(threads_.size());
+  state.UseVirtualClock(clock_);
+  auto thread = std::make_unique<Thread>();
+  thread->state = &state;
+  thread->body = std::move(body);
+  thread->fiber = std::make_unique<Fiber>(
+      [this, index] {
+        Thread& self = *threads_[index];
+        try {
+          if (!abandoned_) self.body();
+        } catch (const TakenDown&) {  // The run is over: this is how its threads end.
+        }
+        const UnseenByRaceDetector unseen;
+        self.body = nullptr;
+        RaceRelease(home_.get());
+        infos_[index].status = ThreadStatus::kEnded;
+        --alive_;
+        if (!abandoned_) WakeAt(self.state);
+      },
+      [this]() -> Fiber& {
+        const UnseenByRaceDetector unseen;
+        if (abandoned_ || alive_ == 0) return *home_;
+        const uint32_t next = ChooseNext();
+        if (next == threads_.size()) return *home_;
+        running_ = next;
+        sync::ThreadState::Exchange(running().current);
+        return *running().fiber;
+      });
+  threads_.push_back(std::move(thread));
+  infos_.push_back({.id = state.id(), .name = state.name(), .role = state.role(), .object = state.id()});
+  ++alive_;
+  return index;
+}
+
+void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) {
+  const UnseenByRaceDetector unseen;
+  if (kind == trace::EventKind::kThreadRole) infos_[running_].role = running().state->role();
+  strategy_.OnEvent(thread, kind, object, arg);
+}
+
+bool ControlledRuntime::Step(Action next, ObjectId object) {
+  Thread& self = running();
+  if (abandoned_) {
+    if (self.unwinding || !MayThrow(next)) return false;
+    self.unwinding = true;
+    throw TakenDown{};
+  }
+  {
+    const UnseenByRaceDetector unseen;
+    ThreadInfo& info = infos_[running_];
+    info.next = next;
+    info.object = object;
+    if (++steps_ > options_.max_steps) {
+      EndRun(RunEnd::kStepLimit);
+    } else {
+      HandOver(ChooseNext());
+    }
+    clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
+  }
+  return abandoned_ ? Step(next, object) : true;
+}
+
+void ControlledRuntime::ListOptions() {
+  options_now_.clear();
+  for (uint32_t i = 0; i < infos_.size(); ++i) {
+    if (infos_[i].status == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
+  }
+  if (options_now_.empty() || !strategy_.wants_spurious_wakeups()) return;
+  for (uint32_t i = 0; i < infos_.size(); ++i) {
+    if (infos_[i].status == ThreadStatus::kOnCondition) options_now_.push_back({Option::Kind::kWake, i});
+  }
+}
+
+uint32_t ControlledRuntime::Ask() {
+  const uint32_t choice = strategy_.Choose({options_now_, infos_, running_});
+  LS_CHECK(choice < options_now_.size(), "a strategy chose {} of {}", choice, options_now_.size());
+  if (options_now_.size() > 1) choices_.push_back(choice);
+  return options_now_[choice].thread;
+}
+
+// threads_.size(): nobody, the run is over.
+uint32_t ControlledRuntime::ChooseNext() {
+  const auto nobody = static_cast<uint32_t>(threads_.size());
+  if (timed_ > 0) WakeDue();
+  while (true) {
+    ListOptions();
+    if (options_now_.empty()) {
+      if (JumpToNextTime()) continue;
+      end_ = RunEnd::kStuck;
+      return nobody;
+    }
+    const uint32_t next = Ask();
+    if (!strategy_.Complaint().empty()) {
+      end_ = RunEnd::kComplained;
+      return nobody;
+    }
+    if (infos_[next].status == ThreadStatus::kRunnable) return next;
+    MakeRunnable(next, false);  // A wait has ended for no reason. Who goes on is another question.
+  }
+}
+
+void ControlledRuntime::WakeDue() {
+  const auto now_ns = static_cast<int64_t>(clock_.now_ns());
+  for (uint32_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i]->deadline_ns >= 0 && threads_[i]->deadline_ns <= now_ns) MakeRunnable(i, true);
+  }
+}
+
+bool ControlledRuntime::JumpToNextTime() {
+  int64_t first_ns = kForEver;
+  for (const auto& thread : threads_) {
+    if (thread->deadline_ns < 0) continue;
+    if (first_ns < 0 || thread->deadline_ns < first_ns) first_ns = thread->deadline_ns;
+  }
+  if (first_ns < 0) return false;
+  clock_.AdvanceTo(static_cast<uint64_t>(first_ns));
+  WakeDue();
+  return true;
+}
+
+void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
+  Thread& woken = *threads_[thread];
+  if (woken.deadline_ns >= 0) --timed_;
+  woken.deadline_ns = kForEver;
+  woken.where = nullptr;
+  woken.timed_out = timed_out;
+  infos_[thread].status = ThreadStatus::kRunnable;
+}
+
+// Goes on with `next`; returns when the calling thread's turn comes again, or the run is being taken down.
+void ControlledRuntime::HandOver(uint32_t next) {
+  if (next == running_) return;
+  Thread& self = running();
+  self.current = sync::ThreadState::Exchange(nullptr);
+  if (next == threads_.size()) {
+    RaceRelease(home_.get());
+    home_->Resume(*self.fiber);
+    RaceAcquire(home_.get());
+  } else {
+    running_ = next;
+    sync::ThreadState::Exchange(running().current);
+    running().fiber->Resume(*self.fiber);
+  }
+}
+
+void ControlledRuntime::EndRun(RunEnd end) {
+  end_ = end;
+  HandOver(static_cast<uint32_t>(threads_.size()));
+}
+
+// False: the deadline has come.
+bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns) {
+  Thread& self = running();
+  if (self.unwinding) return true;
+  if (!abandoned_) {
+    const UnseenByRaceDetector unseen;
+    ThreadInfo& info = infos_[running_];
+    info.status = status;
+    info.object = object;
+    self.where = where;
+    self.deadline_ns = deadline_ns;
+    self.since = steps_;
+    if (deadline_ns >= 0) ++timed_;
+    strategy_.OnBlocked(infos_, running_);
+    const uint32_t next = ChooseNext();
+    if (next != running_) HandOver(next);
+  }
+  if (abandoned_) {
+    self.unwinding = true;
+    throw TakenDown{};
+  }
+  const UnseenByRaceDetector unseen;
+  clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
+  return !self.timed_out;
+}
+
+bool ControlledRuntime::WaitAt(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns) {
+  const bool in_time = Block(where, status, object, deadline_ns);
+  RaceAcquire(const_cast<void*>(where));
+  return in_time;
+}
+
+void ControlledRuntime::WakeAt(const void* where) {
+  const UnseenByRaceDetector unseen;
+  RaceRelease(const_cast<void*>(where));
+  for (uint32_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i]->where == where) MakeRunnable(i, false);
+  }
+}
+
+// The native lock is never waited for: it is asked, and says who may have it, to the race detector, too.
+bool ControlledRuntime::TryLock(sync::Mutex& mutex) { return mutex.native().try_lock(); }
+
+void ControlledRuntime::Lock(sync::Mutex& mutex) {
+  Thread& self = running();
+  self.passed_over = 0;
+  while (!self.unwinding && !mutex.native().try_lock()) {
+    infos_[running_].holder = mutex.holder();
+    if (++self.passed_over > options_.max_passed_over) EndRun(RunEnd::kStarved);
+    Block(&mutex, ThreadStatus::kWantsLock, mutex.id(), kForEver);
+  }
+}
+
+void ControlledRuntime::Unlock(sync::Mutex& mutex) {
+  mutex.native().unlock();
+  const UnseenByRaceDetector unseen;
+  for (uint32_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i]->where != &mutex) continue;
+    MakeRunnable(i, false);
+    infos_[i].next = Action::kLock;
+  }
+}
+
+bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mutex, int64_t timeout_ns) {
+  Unlock(mutex);
+  const int64_t deadline_ns = timeout_ns < 0 ? kForEver : NowNs() + timeout_ns;
+  const bool in_time = Block(&condition, ThreadStatus::kOnCondition, condition.id(), deadline_ns);
+  Lock(mutex);
+  return in_time;
+}
+
+void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
+  const UnseenByRaceDetector unseen;
+  options_now_.clear();
+  for (uint32_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i]->where == &condition) options_now_.push_back({Option::Kind::kSignal, i});
+  }
+  if (options_now_.empty()) return;
+  std::ranges::stable_sort(options_now_, {}, [this](const Option& option) { return threads_[option.thread]->since; });
+  MakeRunnable(Ask(), false);
+}
+
+void ControlledRuntime::Broadcast(sync::ConditionVariable& condition) {
+  const UnseenByRaceDetector unseen;
+  for (uint32_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i]->where == &condition) MakeRunnable(i, false);
+  }
+}
+
+void ControlledRuntime::Start(sync::ThreadState& thread, std::function<void()> body) {
+  RaceRelease(&thread);
+  const UnseenByRaceDetector unseen;
+  Add(thread, [&thread, body = std::move(body)] {
+    RaceAcquire(&thread);
+    body();
+    RaceRelease(&thread);
+  });
+}
+
+void ControlledRuntime::Join(sync::ThreadState& thread) {
+  const auto ended = [&] {
+    const UnseenByRaceDetector unseen;
+    const auto info = std::ranges::find(infos_, thread.id(), &ThreadInfo::id);
+    return info != infos_.end() && info->status == ThreadStatus::kEnded;
+  };
+  while (!ended()) Block(&thread, ThreadStatus::kJoining, thread.id(), kForEver);
+  RaceAcquire(&thread);
+}
+
+void ControlledRuntime::SleepFor(int64_t ns) {
+  if (!Step(Action::kSleep, kNoObject)) return;
+  Block(nullptr, ThreadStatus::kSleeping, kNoObject, NowNs() + std::max<int64_t>(ns, 0));
+}
+
+int64_t ControlledRuntime::NowNs() { return static_cast<int64_t>(clock_.now_ns()); }
+
+// The youngest first: what a thread has on its stack may be in use by those that it started.
+void ControlledRuntime::TakeDown() {
+  abandoned_ = true;
+  sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
+  for (uint32_t i = static_cast<uint32_t>(threads_.size()); i-- > 0;) {
+    Thread& thread = *threads_[i];
+    if (infos_[i].status == ThreadStatus::kEnded) continue;
+    running_ = i;
+    sync::ThreadState::Exchange(thread.current);
+    RaceRelease(home_.get());
+    thread.fiber->Resume(*home_);
+    RaceAcquire(home_.get());
+  }
+  sync::ThreadState::Exchange(before);
+}
+
+}  // namespace lockscope::sched

@@ -1,0 +1,165 @@
+#include "core/sched/fiber.h"
+
+#include <errno.h>
+
+#include <boost/context/detail/fcontext.hpp>
+#include <utility>
+
+#include "core/base/check.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LS_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define LS_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define LS_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define LS_TSAN 1
+#endif
+
+#if LS_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if LS_TSAN
+#include <sanitizer/tsan_interface.h>
+extern "C" {  // In the run-time library, in no header of clang 14's.
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
+#endif
+
+// The functions around a jump: ThreadSanitizer counts the entries and exits of functions for each fiber, and these are
+// entered on one fiber and left on another.
+#if LS_TSAN && defined(__clang__)
+#define LS_AROUND_JUMP __attribute__((disable_sanitizer_instrumentation, noinline))
+#elif LS_TSAN
+#define LS_AROUND_JUMP __attribute__((no_sanitize_thread, noinline))
+#else
+#define LS_AROUND_JUMP
+#endif
+
+namespace lockscope::sched {
+
+// boost::context::fiber would do, but it ends a fiber by returning through its own frames, after the sanitizers have been
+// told that another stack is in use, and tears down a suspended one by an exception. What it is built on has neither.
+using boost::context::detail::fcontext_t;
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+
+struct Fiber::Entry {
+  struct Jump {
+    Fiber* from;
+    Fiber* to;
+  };
+
+  // By `jump.from`, which goes on when this returns.
+  LS_AROUND_JUMP static void Go(Jump jump) {
+    const transfer_t arrived = jump_fcontext(jump.to->context_, &jump);
+    const auto* back = static_cast<const Jump*>(arrived.data);
+    back->from->context_ = arrived.fctx;
+    jump.from->Arrive(*back->from);
+  }
+
+  LS_AROUND_JUMP static void Begin(transfer_t arrived) {
+    const Jump first = *static_cast<const Jump*>(arrived.data);
+    first.from->context_ = arrived.fctx;
+    first.to->Arrive(*first.from);
+    Fiber& next = first.to->RunBody();
+    first.to->Leave(next, true);
+    Jump last{first.to, &next};
+    jump_fcontext(next.context_, &last);
+  }
+};
+
+std::unique_ptr<Fiber> Fiber::OfThisThread() {
+  std::unique_ptr<Fiber> fiber(new Fiber);
+#if LS_TSAN
+  fiber->sanitizers_.tsan_fiber = __tsan_get_current_fiber();
+#endif
+  return fiber;
+}
+
+Fiber::Fiber(std::function<void()> body, std::function<Fiber&()> next)
+    : stack_(TakeStack()), body_(std::move(body)), next_(std::move(next)) {
+  sanitizers_.stack_bottom = stack_.bottom;
+  sanitizers_.stack_bytes = stack_.bytes;
+  context_ = make_fcontext(stack_.bottom + stack_.bytes, stack_.bytes, &Entry::Begin);
+#if LS_TSAN
+  sanitizers_.tsan_fiber = __tsan_create_fiber(0);
+#endif
+}
+
+Fiber::~Fiber() {
+  if (stack_.bytes == 0) return;
+  RaceAcquire(this);
+  LS_CHECK(ended_, "a fiber is destroyed before it has ended");
+#if LS_TSAN
+  __tsan_destroy_fiber(sanitizers_.tsan_fiber);
+#endif
+  GiveBackStack(stack_);
+}
+
+Fiber& Fiber::RunBody() {
+  body_();
+  body_ = nullptr;  // What it owns goes while its own stack is still in use.
+  Fiber& next = next_();
+  LS_CHECK(!next.ended_, "a fiber hands over to one that has ended");
+  ended_ = true;
+  RaceRelease(this);
+  return next;
+}
+
+// The sanitizers hear of a hand-over here; LS_AROUND_JUMP keeps what follows until the jump out of their sight.
+LS_AROUND_JUMP void Fiber::Leave([[maybe_unused]] Fiber& to, [[maybe_unused]] bool for_good) {
+  errno_ = errno;
+#if LS_ASAN
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &sanitizers_.fake_stack, to.sanitizers_.stack_bottom,
+                                 to.sanitizers_.stack_bytes);
+#endif
+#if LS_TSAN
+  __tsan_switch_to_fiber(to.sanitizers_.tsan_fiber, __tsan_switch_to_fiber_no_sync);
+#endif
+}
+
+LS_AROUND_JUMP void Fiber::Arrive([[maybe_unused]] Fiber& from) {
+#if LS_ASAN
+  // This is also how the bounds of the OS thread's own stack are learned.
+  __sanitizer_finish_switch_fiber(sanitizers_.fake_stack, &from.sanitizers_.stack_bottom,
+                                  &from.sanitizers_.stack_bytes);
+#endif
+  errno = errno_;
+}
+
+LS_AROUND_JUMP void Fiber::Resume(Fiber& from) {
+  LS_CHECK(!ended_, "a fiber that has ended is resumed");
+  from.Leave(*this, false);
+  Entry::Go({&from, this});
+}
+
+#if LS_TSAN
+UnseenByRaceDetector::UnseenByRaceDetector() {
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
+UnseenByRaceDetector::~UnseenByRaceDetector() {
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+}
+void RaceRelease(void* what) { __tsan_release(what); }
+void RaceAcquire(void* what) { __tsan_acquire(what); }
+#else
+UnseenByRaceDetector::UnseenByRaceDetector() = default;
+UnseenByRaceDetector::~UnseenByRaceDetector() = default;
+void RaceRelease(void* /*what*/) {}
+void RaceAcquire(void* /*what*/) {}
+#endif
+
+}  // namespace lockscope::sched
