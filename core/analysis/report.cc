@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/analysis/explain.h"
+#include "core/analysis/outcome.h"
 #include "core/analysis/phrases.h"
 #include "core/analysis/text_layout.h"
 
@@ -197,17 +198,20 @@ Lines Rules(const RuleReport& report) {
   return lines;
 }
 
-// The first finding that fails the run, at most `most` lines of it.
-Lines FirstFinding(const RuleReport& report, size_t most) {
+// At most `most` lines; what is too much is cut.
+Lines AtMost(Lines lines, size_t most) {
+  if (lines.size() <= most) return lines;
+  lines.resize(most);
+  if (most > 0) lines.back() = Cut(lines.back() + " ...", kReportColumns);
+  return lines;
+}
+
+// The first finding that fails the run.
+Lines FirstFinding(const RuleReport& report) {
   const auto first = std::find_if(report.findings.begin(), report.findings.end(),
                                   [](const Finding& finding) { return !finding.advisory; });
   if (first == report.findings.end()) return {};
-  Lines lines = Wrap(fmt::format("R{} at {}: {}", first->rule, first->where, first->text), kReportColumns);
-  if (lines.size() > most) {
-    lines.resize(most);
-    lines.back() = Cut(lines.back() + " ...", kReportColumns);
-  }
-  return lines;
+  return Wrap(fmt::format("R{} at {}: {}", first->rule, first->where, first->text), kReportColumns);
 }
 
 // The paragraphs with an empty line between them, as long as there is room for one; the lower ones go first.
@@ -237,22 +241,29 @@ std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport&
   for (size_t i = 0; i < std::min<size_t>(try_next.size(), 3); ++i) {
     next.push_back(fmt::format("{:<{}}{}", i == 0 ? "next" : "", kLabel, try_next[i]));
   }
-  Lines wait = LongestWaitAsSentence(timeline);
-  if (wait.size() > 4) {
-    wait.resize(4);
-    wait.back() = Cut(wait.back() + " ...", kReportColumns);
-  }
+  // What is printed in any case has a bounded length; what follows is cut to the lines that are left, the least
+  // important last: the outcome, the first broken rule, the longest wait, the table of locks.
+  const Outcome outcome = FindOutcome(timeline, rules);
   Lines judged = OrderAndProof(timeline);
   Append(judged, Rules(rules));
-  Append(judged, FirstFinding(rules, 3));
-
-  // Everything but the table of locks has a bounded length; the table takes what is left.
   Lines who = Threads(timeline);
   Append(who, Calls(timeline));
-  const size_t others = 1 + who.size() + wait.size() + judged.size() + next.size() + 1;
-  const size_t rows = kReportLines > others ? kReportLines - others : 1;
-  Append(who, Locks(timeline, std::clamp<size_t>(rows, 1, 6)));
-  return Join({{WhatWasRun(timeline.trace())}, who, wait, judged, next}, kReportLines);
+  size_t left = kReportLines - std::min(kReportLines, 1 + who.size() + judged.size() + next.size() + 2);
+  const auto take = [&left](Lines lines, size_t most) {
+    lines = AtMost(std::move(lines), std::min(most, left));
+    left -= lines.size();
+    return lines;
+  };
+
+  Lines found;
+  if (outcome.kind != OutcomeKind::kClean) found = take(Wrap(outcome.sentence, kReportColumns), 5);
+  // A finding that is the outcome has been said.
+  if (outcome.kind != OutcomeKind::kFindings) Append(judged, take(FirstFinding(rules), 3));
+  // So have the waits of a deadlock, and one that was too long.
+  const bool said = outcome.kind == OutcomeKind::kDeadlock || outcome.kind == OutcomeKind::kDelay;
+  const Lines wait = said ? Lines{} : take(LongestWaitAsSentence(timeline), 4);
+  Append(who, Locks(timeline, std::clamp<size_t>(left + 1, 1, 6)));
+  return Join({{WhatWasRun(timeline.trace())}, found, who, wait, judged, next}, kReportLines);
 }
 
 }  // namespace lockscope::analysis

@@ -13,10 +13,10 @@ namespace lockscope::analysis {
 inline constexpr size_t kReportLines = 24;
 inline constexpr size_t kReportColumns = 80;
 
-// What was run (the recording's "title", then its "command" or "scenario"); threads, calls and locks; in the middle the
-// longest wait as a sentence; the lock order seen and what proves it; the rules that were really checked; last the
-// commands to try next, of which the first three are taken. A line that cannot be broken is cut with "...", never a
-// command.
+// What was run (the recording's "title", then its "command" or "scenario"); its outcome where that is not clean;
+// threads, calls and locks; in the middle the longest wait as a sentence; the lock order seen and what proves it; the
+// rules that were really checked; last the commands to try next, of which the first three are taken. A line that cannot
+// be broken is cut with "...", never a command.
 std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules,
                                      const std::vector<std::string>& try_next);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/analysis/deadlock.h"
 #include "core/analysis/explain.h"
 #include "core/analysis/holder_activity.h"
 #include "core/analysis/phrases.h"
@@ -14,24 +15,6 @@ namespace lockscope::analysis {
 namespace {
 
 using trace::Trace;
-
-// Waiters whose edges lead into a circle, those of the circle included.
-std::vector<bool> LeadingIntoCircles(const WaitGraph& graph) {
-  std::vector<bool> stuck(graph.edges.size(), false);
-  for (const std::vector<size_t>& circle : graph.circles) {
-    for (const size_t edge : circle) stuck[edge] = true;
-  }
-  // Each round reaches the waiters one edge further away; chains of waits are short.
-  for (bool changed = !graph.circles.empty(); changed;) {
-    changed = false;
-    for (size_t i = 0; i < graph.edges.size(); ++i) {
-      const WaitEdge* next = graph.EdgeOf(graph.edges[i].holder);
-      if (stuck[i] || next == nullptr || !stuck[static_cast<size_t>(next - graph.edges.data())]) continue;
-      stuck[i] = changed = true;
-    }
-  }
-  return stuck;
-}
 
 // Who can be the next to have the lock: "worker-2", "worker-2 or worker-3", "one of the 5 threads that wait for it".
 std::string NextHolder(const Trace& trace, const WaitGraph& graph, const WaitEdge& waiter) {
@@ -104,21 +87,9 @@ Sentence Queued(const Timeline& timeline, const Job& job, size_t behind, bool fi
 }
 
 Sentence Deadlock(const Timeline& timeline, const WaitGraph& graph, const std::vector<size_t>& circle) {
-  const Trace& trace = timeline.trace();
   const WaitEdge& first = graph.edges[circle.front()];
-  Sentence sentence{Sentence::About::kDeadlock, first.waiter, first.lock, first.holder, "Deadlock: "};
-  for (size_t i = 0; i < circle.size(); ++i) {
-    const WaitEdge& edge = graph.edges[circle[i]];
-    const std::string waiter = ThreadPhrase(trace, edge.waiter);
-    const std::string holder = edge.holder == edge.waiter ? "it" : ThreadPhrase(trace, edge.holder);
-    if (i > 0) sentence.text += "; ";
-    sentence.text += edge.lock == kNoObject
-                         ? fmt::format("{} waits for the end of {}", waiter, holder == "it" ? "itself" : holder)
-                         : fmt::format("{} waits for {}, which {} holds{}", waiter, LockPhrase(trace, edge.lock),
-                                       holder, holder == "it" ? " itself" : "");
-  }
-  sentence.text += circle.size() == 1 ? ". It can never go on." : ". None of them can go on.";
-  return sentence;
+  return {Sentence::About::kDeadlock, first.waiter, first.lock, first.holder,
+          DeadlockSentence(timeline, graph, circle, Places::kWithout)};
 }
 
 }  // namespace

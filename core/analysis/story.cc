@@ -1,6 +1,7 @@
 // FindStory: what a viewer opens on.
 #include <algorithm>
 
+#include "core/analysis/deadlock.h"
 #include "core/analysis/explain.h"
 #include "core/analysis/wait_graph.h"
 
@@ -106,10 +107,9 @@ Story StoryOf(const Timeline& timeline) {
     for (const size_t edge : end.circles.front()) {
       const WaitEdge& found = end.edges[edge];
       if (found.wait >= 0) first = std::min<size_t>(first, timeline.waits()[static_cast<size_t>(found.wait)].from);
-      if (found.wait >= 0)
-        story.cursor = std::max<size_t>(story.cursor, timeline.waits()[static_cast<size_t>(found.wait)].from);
       if (found.hold >= 0) first = std::min<size_t>(first, timeline.holds()[static_cast<size_t>(found.hold)].from);
     }
+    story.cursor = ClosingStep(timeline, end, end.circles.front());
     story.from_step = first - std::min(first, kMargin);
     return story;
   }

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <memory>
 
+#include "core/analysis/outcome.h"
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
 #include "core/cli/commands.h"
@@ -7,6 +9,20 @@
 
 namespace lockscope::cli {
 namespace {
+
+constexpr size_t kMostBlocked = 8;  // Threads, one a line.
+
+// Above the rules: what became of the run, and who waits for what. Broken rules speak for themselves.
+void PrintOutcome(const analysis::Outcome& outcome) {
+  if (outcome.kind == analysis::OutcomeKind::kClean || outcome.kind == analysis::OutcomeKind::kFindings) return;
+  fmt::print("{}\n", outcome.sentence);
+  for (size_t i = 0; i < std::min(outcome.blocked.size(), kMostBlocked); ++i) {
+    fmt::print("   {}\n", outcome.blocked[i].text);
+  }
+  if (outcome.blocked.size() > kMostBlocked) {
+    fmt::print("   and {} more threads wait\n", outcome.blocked.size() - kMostBlocked);
+  }
+}
 
 int Check(const std::string& file) {
   const Result<trace::Trace> trace = trace::ReadTrace(file);
@@ -16,6 +32,8 @@ int Check(const std::string& file) {
   }
   const analysis::Timeline timeline(*trace);
   const analysis::RuleReport report = analysis::CheckRules(timeline);
+  const analysis::Outcome outcome = analysis::FindOutcome(timeline, report);
+  PrintOutcome(outcome);
   int findings = 0;
   for (const analysis::Finding& finding : report.findings) {
     const analysis::RuleInfo& rule = analysis::AllRules()[static_cast<size_t>(finding.rule - 1)];
@@ -43,7 +61,7 @@ int Check(const std::string& file) {
     }
   }
   if (!trace->info().finished) fmt::print("the recording was not finished: its program was killed, or still runs\n");
-  return findings > 0 ? 1 : 0;
+  return findings > 0 || outcome.kind != analysis::OutcomeKind::kClean ? 1 : 0;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using trace::Trace;
 
 std::vector<std::string> Report(const Trace& trace, const std::vector<std::string>& next = {}) {
@@ -49,7 +50,25 @@ TEST(ReportTest, ShowsABrokenRuleWithItsFirstFinding) {
   d.Worker1(4).Acquire(d.alice_lock).Acquire(d.server);
   const std::vector<std::string> report = Report(d.b.Build());
   EXPECT_THAT(report, Contains(HasSubstr("R1 server-before-client     BROKEN 2x")));
-  EXPECT_THAT(report, Contains("R1 at worker.cc:4: worker-1 acquires alice's lock without holding the server"));
+  EXPECT_EQ(report[2], "R1 server-before-client is broken at worker.cc:4: worker-1 acquires alice's lock")
+      << "what is wrong is said first";
+}
+
+TEST(ReportTest, SaysADeadlockFirstAndThenNotOnceMoreAsTheLongestWait) {
+  testing::SmallDaemon d;
+  d.Loop(30).Acquire(d.server);
+  d.Worker1(40).Acquire(d.alice_lock);
+  d.Loop(31).Request(d.alice_lock);
+  d.Worker1(41).Request(d.server);
+  const std::vector<std::string> report = Report(d.b.Build(), {"lockscope view it.lockscope"});
+  EXPECT_THAT(std::vector<std::string>(report.begin(), report.begin() + 5),
+              ElementsAre("A recording without a title", "",
+                          "Deadlock: the event loop waits for alice's lock, which worker-1 holds (taken at",
+                          "worker.cc:40); worker-1 waits for the server lock, which the event loop holds",
+                          "(taken at loop.cc:30). None of them can go on."));
+  EXPECT_THAT(report, Contains(HasSubstr("R1 at worker.cc:40: worker-1")));
+  EXPECT_THAT(report, Not(Contains(HasSubstr("The longest wait"))));
+  EXPECT_LE(report.size(), kReportLines);
 }
 
 TEST(ReportTest, SaysThatTheLockOrderContradictsItself) {
@@ -72,7 +91,9 @@ TEST(ReportTest, FitsTheScreenWhateverHappened) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(seed);
     trace::TraceParts parts = testing::RandomTrace(seed, 400).ToParts();
-    parts.info.meta = {{"title", std::string(30 * (seed % 5), 'x')}, {"command", "lockscope run a-long-name.json"}};
+    parts.info.meta = {{"title", std::string(30 * (seed % 5), 'x')},
+                       {"command", "lockscope run a-long-name.json"},
+                       {"end", seed % 2 == 0 ? "stuck" : "step limit"}};
     if (seed % 3 == 0) {
       for (trace::Object& object : parts.objects)
         object.name += " with a name that is much longer than any name should be";

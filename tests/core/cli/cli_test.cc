@@ -8,6 +8,7 @@
 
 #include "core/trace/trace_file.h"
 #include "tests/support/run_program.h"
+#include "tests/support/sample_deadlock.h"
 #include "tests/support/sample_trace.h"
 
 namespace lockscope {
@@ -85,6 +86,16 @@ TEST_F(CliTest, CheckFindsNothingInACorrectRun) {
   const Ran ran = Lockscope({"check", Sample()});
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("R1 server-before-client"));
+}
+
+TEST_F(CliTest, CheckSaysFirstWhatBecameOfTheRunAndThenWhichRuleWasBroken) {
+  const std::string path = folder_ / "deadlock.lockscope";
+  ASSERT_TRUE(trace::WriteTrace(testing::ReplyLocksClientFirst(), path));
+  const Ran ran = Lockscope({"check", path});
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("Deadlock: the event loop waits for alice's lock, which worker-1 holds (taken at "
+                                  "core/daemon/bugs/reply_locks_client_first.cc:31); worker-1 waits for the server lock"));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\n   worker-1 has been waiting"), HasSubstr("\nR1 server-before-client, at core/daemon/bugs/")));
 }
 
 TEST_F(CliTest, ExportThenImportGivesTheSameBytes) {
