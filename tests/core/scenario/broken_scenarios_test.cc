@@ -1,0 +1,134 @@
+// What people do to scenario files by mistake, done to every shipped one: each is answered with one line.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "core/scenario/json_tree.h"
+#include "core/scenario/scenario_reader.h"
+#include "tests/support/run_program.h"
+
+namespace lockscope::scenario {
+namespace {
+
+using ::testing::StartsWith;
+using Kind = JsonNode::Kind;
+
+std::map<std::string, std::string> ShippedScenarios() {
+  std::map<std::string, std::string> texts;
+  for (const auto& entry : std::filesystem::directory_iterator(LOCKSCOPE_SCENARIOS)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".json") || name.ends_with(".schema.json")) continue;
+    texts[name] = testing::ReadWhole(entry.path());
+  }
+  return texts;
+}
+
+// One line that begins with the file and a line of it.
+void ExpectOneLine(const Result<Scenario>& result, int lines, const std::string& what) {
+  ASSERT_FALSE(result) << what;
+  const std::string& message = result.error().message;
+  EXPECT_THAT(message, StartsWith("f.json:")) << what;
+  EXPECT_EQ(message.find('\n'), std::string::npos) << what << ": " << message;
+  EXPECT_GT(message.size(), 20u) << what;
+  if (message.starts_with("f.json: ")) {
+    EXPECT_EQ(message, "f.json: the file is empty, not a scenario") << what;
+  } else {
+    const int line = std::stoi(message.substr(7));
+    EXPECT_GE(line, 1) << message;
+    EXPECT_LE(line, lines) << message;
+  }
+}
+
+std::string JsonText(const std::string& text) {
+  std::string json = "\"";
+  for (const char c : text) json += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  return json + "\"";
+}
+
+std::string Written(const JsonNode& node, const JsonNode* replaced, const std::string& by) {
+  if (&node == replaced) return by;
+  std::string json;
+  switch (node.kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kBoolean:
+      return node.truth ? "true" : "false";
+    case Kind::kCount:
+    case Kind::kNumber:
+      return node.text;
+    case Kind::kText:
+      return JsonText(node.text);
+    case Kind::kList:
+      for (const JsonNode& item : node.items) json += (json.empty() ? "" : ",") + Written(item, replaced, by);
+      return "[" + json + "]";
+    case Kind::kObject:
+      for (const JsonNode::Field& field : node.fields) {
+        json += (json.empty() ? "" : ",\n") + JsonText(field.key) + ":" + Written(field.value, replaced, by);
+      }
+      return "{" + json + "}";
+  }
+  return "";
+}
+
+void ForEachNode(const JsonNode& node, const std::function<void(const JsonNode&)>& visit) {
+  visit(node);
+  for (const JsonNode& item : node.items) ForEachNode(item, visit);
+  for (const JsonNode::Field& field : node.fields) ForEachNode(field.value, visit);
+}
+
+TEST(BrokenScenariosTest, AFileThatEndsAnywhereIsAnsweredWithOneLine) {
+  for (const auto& [name, text] : ShippedScenarios()) {
+    const std::string whole = text.substr(0, text.find_last_not_of(" \n") + 1);
+    for (size_t length = 0; length < whole.size(); ++length) {
+      const std::string part = whole.substr(0, length);
+      const int lines = 1 + static_cast<int>(std::ranges::count(part, '\n'));
+      ExpectOneLine(ParseScenario(part, "f.json"), lines, fmt::format("{} cut off after {} bytes", name, length));
+    }
+    EXPECT_TRUE(ParseScenario(whole, "f.json")) << name;
+  }
+}
+
+TEST(BrokenScenariosTest, AnyValueOfTheWrongKindIsAnsweredWithOneLine) {
+  for (const auto& [name, text] : ShippedScenarios()) {
+    const Result<JsonNode> tree = ParseJson(text, "f.json");
+    ASSERT_TRUE(tree) << tree.error().message;
+    EXPECT_TRUE(ParseScenario(Written(*tree, nullptr, ""), "f.json")) << "written anew as it was: " << name;
+    ForEachNode(*tree, [&, &file = name](const JsonNode& node) {
+      // No field takes these.
+      for (const char* wrong : {"null", "-1", "0.5", "[[]]", R"({"nonsense": 1})", R"("\u0000\n")"}) {
+        const std::string json = Written(*tree, &node, wrong);
+        const int lines = 1 + static_cast<int>(std::ranges::count(json, '\n'));
+        ExpectOneLine(ParseScenario(json, "f.json"), lines,
+                      fmt::format("{} with {} in line {}", file, wrong, node.line));
+      }
+      // Some fields take some of these.
+      for (const char* other :
+           {"true", "0", "18446744073709551616", "[]", "{}", R"("")", R"("x")", R"("1ms")", R"(["R1"])"}) {
+        const std::string json = Written(*tree, &node, other);
+        const Result<Scenario> scenario = ParseScenario(json, "f.json");
+        if (!scenario) {
+          EXPECT_EQ(scenario.error().message.find('\n'), std::string::npos) << scenario.error().message;
+        }
+      }
+    });
+  }
+}
+
+TEST(BrokenScenariosTest, AByteThatIsAnotherIsNoHarm) {
+  constexpr std::string_view kOthers("\0\"\\}\n\xff", 6);
+  for (const auto& [name, text] : ShippedScenarios()) {
+    for (size_t at = 0; at < text.size(); ++at) {
+      std::string json = text;
+      json[at] = kOthers[at % kOthers.size()];
+      const Result<Scenario> scenario = ParseScenario(json, "f.json");
+      if (!scenario) {
+        EXPECT_EQ(scenario.error().message.find('\n'), std::string::npos) << scenario.error().message;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lockscope::scenario
