@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/analysis/outcome.h"
 #include "core/analysis/rules.h"
 #include "core/scenario/scenario_parts.h"
 #include "core/scenario/schedule_phrase.h"
@@ -16,8 +17,8 @@ constexpr size_t kMaxChoices = 10'000'000;
 constexpr std::string_view kSchedules = "\"round_robin\", { \"seed\": 7 }, { \"replay\": [...] } or a list of steps";
 
 std::vector<std::string> OutcomeNames() {
-  return {"clean",       "findings", "delay",      "deadlock", "lost wake-up",
-          "stuck reply", "hang",     "starvation", "overrun",  "use after free"};
+  const std::vector<std::string_view> names = analysis::OutcomeNames();
+  return {names.begin(), names.end()};
 }
 
 std::vector<std::string> RuleNames() {
