@@ -35,7 +35,7 @@ int Serve(const Options& options) {
     sync::AssertNothingHeld();
     const sync::NamedThread leader_thread("leader");
     daemon::MemoryDriver driver({}, sync::SleepFor);
-    daemon::Leader leader({options.workers, 5, true}, **poller, **listener, driver);
+    daemon::Leader leader({.workers = options.workers, .handle_signals = true}, **poller, **listener, driver);
     if (Result<void> prepared = leader.Prepare(); !prepared) return Unusable(prepared.error().message);
     fmt::print("serving on {} with {} workers; Ctrl-C or SIGTERM ends it\n", options.socket, options.workers);
     std::fflush(stdout);

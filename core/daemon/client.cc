@@ -10,9 +10,9 @@ using rpc::IoStatus;
 using trace::EventKind;
 
 Client::Client(std::string name, std::unique_ptr<rpc::Transport> transport, int max_requests)
-    : name_(std::move(name)),
+    : max_requests_(max_requests),
+      name_(std::move(name)),
       object_(trace::ObjectType::kClient, name_),
-      max_requests_(max_requests),
       transport_(std::move(transport)),
       mu_(name_, object_.id()),
       rx_(std::in_place) {}
@@ -29,7 +29,8 @@ Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
     if (!*filled) continue;
     complete = std::move(*rx_);
     rx_.reset();
-    if (++requests_ < max_requests_) rx_.emplace();
+    ++requests_;
+    if (MayReadOn()) rx_.emplace();
   }
   return IoOutcome::kMore;
 }
@@ -51,8 +52,11 @@ Client::IoOutcome Client::Write() {
 void Client::ReleaseUnanswered() {
   LS_CHECK(requests_ > 0, "{} is answered more often than it asked", name_);
   --requests_;
-  if (!rx_.has_value() && !closed_ && requests_ < max_requests_) rx_.emplace();
+  if (!rx_.has_value() && !closed_ && MayReadOn()) rx_.emplace();
 }
+
+// Back-pressure: what is not read stays in the socket, and in the end with the client.
+bool Client::MayReadOn() const { return requests_ < max_requests_; }
 
 uint32_t Client::WatchedEvents() const {
   if (closed_) return 0;
@@ -80,7 +84,6 @@ void Client::QueueJob(Job job) {
 
 Job Client::TakeJob() {
   LS_CHECK(!dx_.empty(), "a job is taken from {}, which has none", name_);
-  ++refs_;
   Job job = std::move(dx_.front());
   dx_.pop_front();
   sync::RecordEvent(EventKind::kJobTaken, id(), job.number);
@@ -88,15 +91,9 @@ Job Client::TakeJob() {
 }
 
 void Client::FinishJob(Job job) {
-  --refs_;
   if (closed_) return sync::RecordEvent(EventKind::kReplyDropped, id(), job.number);
   sync::RecordEvent(EventKind::kReplyQueued, id(), job.number);
   tx_.push_back({job.number, std::move(job.message)});
-}
-
-void Client::AbandonJob() {
-  --refs_;
-  ReleaseUnanswered();
 }
 
 void Client::QueueAnswer(rpc::Message message) { tx_.push_back({0, std::move(message)}); }

@@ -39,7 +39,7 @@ struct Job {
 class Client {
  public:
   Client(std::string name, std::unique_ptr<rpc::Transport> transport, int max_requests);
-  ~Client();
+  virtual ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -65,24 +65,33 @@ class Client {
   loop::WatchId watch() const LS_REQUIRES(sync::client_held) { return watch_; }
   void set_watch(loop::WatchId watch) LS_REQUIRES(sync::client_held) { watch_ = watch; }
 
-  // Jobs. A taken job holds a reference until FinishJob.
+  // Who works for this client without its lock holds a reference: the loop does not free it meanwhile.
+  void AddReference() LS_REQUIRES(sync::client_held) { ++refs_; }
+  void DropReference() LS_REQUIRES(sync::client_held) { --refs_; }
+  int refs() const LS_REQUIRES(sync::client_held) { return refs_; }
+
+  // Jobs.
   void QueueJob(Job job) LS_REQUIRES(sync::client_held);
   bool has_job() const LS_REQUIRES(sync::client_held) { return !dx_.empty(); }
-  Job TakeJob() LS_REQUIRES(sync::client_held);
+  virtual Job TakeJob() LS_REQUIRES(sync::client_held);
   // Its reply goes to tx; dropped where the client is closed.
   void FinishJob(Job job) LS_REQUIRES(sync::client_held);
-  // The same for a job that gets no reply (it was no call).
-  void AbandonJob() LS_REQUIRES(sync::client_held);
-  // A message that never became a job: it gets no reply, or this one.
+  // A message that gets no reply (it was no call); or this one, though it never became a job.
   void ReleaseUnanswered() LS_REQUIRES(sync::client_held);
   void QueueAnswer(rpc::Message message) LS_REQUIRES(sync::client_held);
 
   // The connection ends when tx is empty: the client has said good-bye.
   void CloseAfterReplies() LS_REQUIRES(sync::client_held) { close_when_written_ = true; }
   bool closed() const LS_REQUIRES(sync::client_held) { return closed_; }
-  int refs() const LS_REQUIRES(sync::client_held) { return refs_; }
   int requests() const LS_REQUIRES(sync::client_held) { return requests_; }
   ConnectionState& connection() LS_REQUIRES(sync::client_held) { return connection_; }
+
+ protected:
+  // Whether the next message may be read. The step in which clients differ (core/daemon/parts.h).
+  virtual bool MayReadOn() const LS_REQUIRES(sync::client_held);
+
+  const int max_requests_;                             // Constant.
+  int requests_ LS_GUARDED_BY(sync::client_held) = 0;  // Read and not yet answered: in dx, with a worker, or in tx.
 
  private:
   struct Outgoing {
@@ -93,7 +102,6 @@ class Client {
   // Constant after construction.
   const std::string name_;
   const trace::RegisteredObject object_;
-  const int max_requests_;
   // Constant, but what it points to is the loop's.
   const std::unique_ptr<rpc::Transport> transport_;
 
@@ -101,8 +109,7 @@ class Client {
   std::optional<rpc::Message> rx_ LS_GUARDED_BY(sync::client_held);
   std::deque<Job> dx_ LS_GUARDED_BY(sync::client_held);
   std::deque<Outgoing> tx_ LS_GUARDED_BY(sync::client_held);
-  int requests_ LS_GUARDED_BY(sync::client_held) = 0;  // Read and not yet answered: in dx, with a worker, or in tx.
-  int refs_ LS_GUARDED_BY(sync::client_held) = 0;      // Workers that have a job of it.
+  int refs_ LS_GUARDED_BY(sync::client_held) = 0;  // Workers that have a job of it.
   loop::WatchId watch_ LS_GUARDED_BY(sync::client_held) = 0;
   ConnectionState connection_ LS_GUARDED_BY(sync::client_held);
   bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;

@@ -7,17 +7,21 @@ namespace lockscope::daemon {
 
 using trace::EventKind;
 
-Leader::Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver)
-    : listener_(listener), loop_(poller), dispatcher_(driver), server_(options, poller, loop_, listener, dispatcher_) {}
+Leader::Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver, Parts parts)
+    : parts_(std::move(parts)),
+      listener_(listener),
+      loop_(parts_.event_loop(poller)),
+      dispatcher_(driver),
+      server_(parts_.server(options, parts_, poller, *loop_, listener, dispatcher_)) {}
 
 Result<void> Leader::Prepare() {
   sync::TakeRole(sync::Role::kLeader);
-  return server_.Prepare();
+  return server_->Prepare();
 }
 
 void Leader::Run() {
   {
-    sync::Thread loop_thread("event loop", sync::Role::kEventLoop, [this] { server_.Run(); });
+    sync::Thread loop_thread("event loop", sync::Role::kEventLoop, [this] { server_->Run(); });
     sync::RecordEvent(EventKind::kDaemonStarted, kNoObject);
     loop_thread.Join();
     sync::RecordEvent(EventKind::kLoopEnded, kNoObject);

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "core/daemon/driver.h"
+#include "core/daemon/parts.h"
 #include "core/daemon/server.h"
 
 namespace lockscope::daemon {
@@ -17,7 +18,7 @@ namespace lockscope::daemon {
 class Leader {
  public:
   // Poller, listener and driver must outlive the leader.
-  Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver);
+  Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver, Parts parts = {});
   Leader(const Leader&) = delete;
   Leader& operator=(const Leader&) = delete;
 
@@ -25,14 +26,15 @@ class Leader {
   Result<void> Prepare() LS_REQUIRES(!sync::loop_held);
   void Run();
 
-  void RequestQuit() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) { server_.RequestQuit(); }
-  Server& server() { return server_; }
+  void RequestQuit() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) { server_->RequestQuit(); }
+  Server& server() { return *server_; }
 
  private:
+  const Parts parts_;
   Listener& listener_;
-  loop::EventLoop loop_;
+  const std::unique_ptr<loop::EventLoop> loop_;
   const Dispatcher dispatcher_;
-  Server server_;
+  const std::unique_ptr<Server> server_;
 };
 
 }  // namespace lockscope::daemon

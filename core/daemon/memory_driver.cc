@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/sync/lock_order.h"
+#include "core/sync/thread.h"
 
 namespace lockscope::daemon {
 namespace {
@@ -19,6 +20,16 @@ std::string UuidText(const Uuid& uuid) {
   return text;
 }
 
+std::set<std::string, std::less<>> AwaitedIn(const CallScript& script) {
+  std::set<std::string, std::less<>> awaited;
+  for (const auto& [procedure, steps] : script) {
+    for (const CallStep& step : steps) {
+      if (!step.waits_for.empty()) awaited.insert(step.waits_for);
+    }
+  }
+  return awaited;
+}
+
 }  // namespace
 
 std::vector<Domain> DefaultDomains() {
@@ -27,11 +38,14 @@ std::vector<Domain> DefaultDomains() {
 }
 
 MemoryDriver::MemoryDriver(MemoryDriverConfig config, Sleep sleep)
-    : hostname_(std::move(config.hostname)),
+    : mu_(sync::kDriverLock, "driver"),
+      call_begun_("call begun", mu_),
+      hostname_(std::move(config.hostname)),
       uri_(std::move(config.uri)),
       script_(std::move(config.script)),
       sleep_(std::move(sleep)),
-      mu_(sync::kDriverLock, "driver"),
+      wait_limit_ns_(config.wait_limit_ns),
+      awaited_(AwaitedIn(script_)),
       domains_(std::move(config.domains)) {
   LS_CHECK(sleep_ != nullptr, "the driver needs a way to sleep");
 }
@@ -48,9 +62,43 @@ CallStep MemoryDriver::NextStep(std::string_view procedure) {
   return steps->second[call % steps->second.size()];
 }
 
-// Every call starts here: the script's delay, with no lock held, and the script's failure.
+uint64_t MemoryDriver::CallsBegun(std::string_view procedure) const {
+  const auto found = begun_.find(procedure);
+  return found == begun_.end() ? 0 : found->second;
+}
+
+void MemoryDriver::NoteBegun(std::string_view procedure) {
+  const sync::MutexLock lock(mu_);
+  ++begun_[std::string(procedure)];
+  call_begun_.broadcast();
+}
+
+DriverResult<void> MemoryDriver::AwaitOther(std::string_view procedure) {
+  const sync::MutexLock lock(mu_);
+  if (AwaitCall(procedure, CallsBegun(procedure))) return {};
+  return tl::make_unexpected(DriverError{rpc::ErrorCode::kOperationTimeout, rpc::ErrorOrigin::kDriver,
+                                         fmt::format("Timed out during operation: no call of {} has begun within {} ms",
+                                                     procedure, wait_limit_ns_ / 1'000'000)});
+}
+
+// The other call needs a worker of its own, and there may be none: without a limit this call, too, could wait for ever.
+bool MemoryDriver::AwaitCall(std::string_view procedure, uint64_t already_begun) {
+  const int64_t end_ns = sync::NowNs() + wait_limit_ns_;
+  while (CallsBegun(procedure) == already_begun) {
+    const int64_t left_ns = end_ns - sync::NowNs();
+    if (left_ns <= 0) return false;
+    call_begun_.wait_for(mu_, left_ns);
+  }
+  return true;
+}
+
+// Every call starts here: what the script makes it wait for, with no lock held, and the script's failure.
 DriverResult<void> MemoryDriver::Begin(std::string_view procedure) {
   CallStep step = NextStep(procedure);
+  if (awaited_.contains(procedure)) NoteBegun(procedure);
+  if (!step.waits_for.empty()) {
+    if (DriverResult<void> other = AwaitOther(step.waits_for); !other) return other;
+  }
   if (step.delay_ns > 0) sleep_(step.delay_ns);
   if (step.failure) return tl::make_unexpected(*std::move(step.failure));
   return {};

@@ -16,9 +16,9 @@ constexpr int64_t kAcceptPauseNs = 100'000'000;
 
 }  // namespace
 
-Server::Server(const ServerOptions& options, loop::Poller& poller, loop::EventLoop& event_loop, Listener& listener,
-               const Dispatcher& dispatcher)
-    : options_(options), poller_(poller), listener_(listener), shared_(event_loop, dispatcher) {}
+Server::Server(const ServerOptions& options, const Parts& parts, loop::Poller& poller, loop::EventLoop& event_loop,
+               Listener& listener, const Dispatcher& dispatcher)
+    : options_(options), shared_(event_loop, dispatcher), parts_(parts), poller_(poller), listener_(listener) {}
 
 Server::~Server() = default;
 
@@ -35,9 +35,7 @@ Result<void> Server::Prepare() {
 void Server::Run() {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("runs the event loop");
-  for (int i = 1; i <= options_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(fmt::format("worker-{}", i), shared_));
-  }
+  while (last_worker_ < options_.workers) StartWorker();
   do {
     shared_.loop.RunOnce();
   } while (AfterTurn());
@@ -72,17 +70,34 @@ void Server::OnConnection() {
   if (*transport == nullptr) return;
   std::string name((*transport)->peer_name());
   if (name.empty()) name = fmt::format("client-{}", ++last_unnamed_client_);
-  auto accepted = std::make_unique<Client>(std::move(name), std::move(*transport), options_.max_client_requests);
+  if (Welcome(parts_.client(std::move(name), std::move(*transport), options_.max_client_requests))) StartWorker();
+}
+
+bool Server::Welcome(std::unique_ptr<Client> accepted) {
   Client& client = *accepted;
   sync::RecordEvent(EventKind::kClientAccepted, client.id());
-
   ServerLock server_lock(shared_.mu());
   shared_.clients.push_back(std::move(accepted));
+  const bool wants_worker = WantsWorker();
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
   client.set_watch(shared_.loop.AddHandle(
       client.name(), client.handle(), client.WatchedEvents(),
       [this, &client](uint32_t ready) { OnClientReady(client, ready); }, client.id()));
+  return wants_worker;
+}
+
+bool Server::WantsWorker() {
+  if (static_cast<int>(workers_.size()) >= options_.max_workers) return false;
+  for (const auto& worker : workers_) {
+    if (!worker->busy()) return false;
+  }
+  return true;
+}
+
+void Server::StartWorker() {
+  workers_.push_back(parts_.worker(fmt::format("worker-{}", ++last_worker_), shared_));
+  workers_.back()->Start();
 }
 
 // The connection still waits, and the listener would be readable in every turn: until descriptors are free again the
@@ -103,6 +118,10 @@ void Server::OnClientReady(Client& client, uint32_t ready) {
   // The client's lock is held now: the server's may go. Nobody frees the client meanwhile, as that is this thread's
   // work.
   server_lock.unlock();
+  ServeClient(client, ready);
+}
+
+void Server::ServeClient(Client& client, uint32_t ready) {
   if (client.closed()) return;
   Client::IoOutcome outcome = Client::IoOutcome::kMore;
   if ((ready & (loop::kIoReadable | loop::kIoHangup)) != 0) outcome = ReadCalls(client);
@@ -161,20 +180,26 @@ void Server::FreeDeadClients() {
       if (!client->closed() || client->refs() > 0) continue;
     }  // Nobody can take this lock any more: it is reached through the server lock only, which is held.
     sync::RecordEvent(EventKind::kClientFreed, client->id());
-    client.reset();
+    FreeClient(std::move(client));
     --dead_clients_;
   }
   std::erase(shared_.clients, nullptr);
 }
 
+void Server::FreeClient(std::unique_ptr<Client> client) { client.reset(); }
+
 void Server::EndWorkers() {
   {
     const ServerLock server_lock(shared_.mu());
-    for (const auto& worker : workers_) worker->MarkQuit();
-    shared_.job.broadcast();  // All of them: a signal would wake one.
-  }                           // Not held while joining: each worker needs it once more to see the mark.
+    MarkWorkers();
+  }  // Not held while joining: each worker needs it once more to see the mark.
   for (const auto& worker : workers_) worker->Join();
   workers_.clear();
+}
+
+void Server::MarkWorkers() {
+  for (const auto& worker : workers_) worker->MarkQuit();
+  shared_.job.broadcast();  // All of them: a signal would wake one.
 }
 
 void Server::EndClients() {

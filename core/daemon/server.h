@@ -1,6 +1,9 @@
 // Server: the event loop's side of the daemon. Accepts clients, reads their calls onto dx, writes their replies, frees
 // them when they are gone, starts the workers and ends them.
 //
+// The pool has between `workers` and `max_workers` of them: one more when a client comes and all are busy, fewer when there
+// are more workers than clients.
+//
 // RequestQuit: any thread. Everything else: loop thread only.
 #pragma once
 
@@ -13,6 +16,7 @@
 
 #include "core/daemon/dispatcher.h"
 #include "core/daemon/listener.h"
+#include "core/daemon/parts.h"
 #include "core/daemon/shared_state.h"
 #include "core/daemon/worker.h"
 #include "core/loop/event_loop.h"
@@ -21,16 +25,19 @@
 namespace lockscope::daemon {
 
 struct ServerOptions {
-  int workers = 3;
+  int workers = 3;              // At the start, and at least.
+  int max_workers = 0;          // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;  // Read and not answered, per client; then it is not read any further.
+  int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
   bool handle_signals = false;  // SIGTERM and SIGINT end the daemon in order.
 };
 
 class Server {
  public:
-  Server(const ServerOptions& options, loop::Poller& poller, loop::EventLoop& event_loop, Listener& listener,
-         const Dispatcher& dispatcher);
-  ~Server();
+  // All of them must outlive the server.
+  Server(const ServerOptions& options, const Parts& parts, loop::Poller& poller, loop::EventLoop& event_loop,
+         Listener& listener, const Dispatcher& dispatcher);
+  virtual ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -46,11 +53,31 @@ class Server {
   // How many clients are connected or not yet freed. Any thread.
   size_t client_count() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
 
+ protected:
+  // The steps in which servers differ (core/daemon/parts.h). Something may be done for the client: it is readable, or …
+  virtual void OnClientReady(Client& client, uint32_t ready);
+  // A client has come: whether there should be another worker.
+  virtual bool WantsWorker() LS_REQUIRES(sync::on_loop_thread, sync::server_held);
+  // All are to end, and to wake up for it.
+  virtual void MarkWorkers() LS_REQUIRES(sync::on_loop_thread, sync::server_held);
+  // Nobody will use it any more.
+  virtual void FreeClient(std::unique_ptr<Client> client) LS_REQUIRES(sync::on_loop_thread, sync::server_held);
+
+  // Reads and writes what `ready` says, and what it can.
+  void ServeClient(Client& client, uint32_t ready)
+      LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
+
+  const ServerOptions options_;  // Constant.
+  SharedState shared_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // Loop thread only.
+
  private:
   void OnConnection();
   void PauseAccepting() LS_REQUIRES(!sync::loop_held);
   void OnSignal();
-  void OnClientReady(Client& client, uint32_t ready);
+  // True: another worker is wanted now.
+  bool Welcome(std::unique_ptr<Client> client)
+      LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
 
   Client::IoOutcome ReadCalls(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
   void QueueCall(Client& client, rpc::Message message) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
@@ -59,20 +86,19 @@ class Server {
   // True: the loop goes on.
   bool AfterTurn() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   void FreeDeadClients() LS_REQUIRES(sync::on_loop_thread, sync::server_held, !sync::client_held, !sync::loop_held);
-  void EndWorkers() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
+  void StartWorker() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held);
+  void EndWorkers() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   void EndClients() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   ObjectId ProcedureObject(std::string_view name) LS_REQUIRES(sync::on_loop_thread);
 
   // Constant after construction.
-  const ServerOptions options_;
+  const Parts& parts_;
   loop::Poller& poller_;
   Listener& listener_;
 
-  SharedState shared_;
-
   // Loop thread only.
   loop::WatchId listener_watch_ = 0;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  int last_worker_ = 0;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;
   uint32_t last_unnamed_client_ = 0;

@@ -1,5 +1,7 @@
 #include "core/daemon/worker.h"
 
+#include <utility>
+
 #include "core/daemon/job_scan.h"
 #include "core/sync/guard.h"
 
@@ -7,61 +9,77 @@ namespace lockscope::daemon {
 
 using trace::EventKind;
 
-Worker::Worker(std::string name, SharedState& shared)
-    : shared_(shared), thread_(std::move(name), sync::Role::kWorker, [this] { Run(); }) {}
+Worker::Worker(std::string name, SharedState& shared) : shared_(shared), name_(std::move(name)) {}
 
-void Worker::Join() { thread_.Join(); }
+Worker::~Worker() = default;
+
+void Worker::Start() {
+  thread_.emplace(name_, sync::Role::kWorker, [this] { Run(); });
+}
+
+void Worker::Join() { thread_->Join(); }
 
 void Worker::Run() {
   sync::AssertNothingHeld();
-  Client* client = nullptr;
-  std::optional<Job> job;
-  std::optional<Call> call;
-  while (TakeJob(client, job, call)) {
-    if (call->needs_driver()) {
-      // R3: no lock is held around the driver call. The reference that TakeJob took keeps the client alive.
-      sync::CheckDriverCall(job->procedure, call->name());
-      sync::RecordEvent(EventKind::kCallBegan, job->procedure, job->number);
-      shared_.dispatcher.Run(*call);
-      sync::RecordEvent(EventKind::kCallEnded, job->procedure, job->number);
-    }
-    Reply(*client, std::move(*job), std::move(*call));
+  while (TakeJob()) {
+    if (call_->needs_driver()) MakeCall();
+    Reply();
   }
 }
 
-// False: the worker is to quit.
-bool Worker::TakeJob(Client*& client, std::optional<Job>& job, std::optional<Call>& call) {
+bool Worker::TakeJob() {
   ServerLock server_lock(shared_.mu());
+  busy_ = false;
   JobScan scan;
   while (true) {
     if (quit_) return false;
     if (scan.LockClientWithJob(shared_.clients)) break;
     shared_.job.wait();
   }
+  busy_ = true;
   // The client's lock is held now: the server's may go. Only the loop frees clients, and it needs both locks to do so.
   server_lock.unlock();
-  client = &scan.client();
-  job = client->TakeJob();
-  call = shared_.dispatcher.Decode(job->message, client->connection());
+  scan.client().AddReference();  // Keeps the client when no lock does.
+  TakeJobOf(scan.client());
   scan.unlock();
   return true;
 }
 
-void Worker::Reply(Client& client, Job job, Call call) {
+void Worker::MakeCall() {
+  // The reference that TakeJob took keeps the client alive.
+  sync::CheckDriverCall(job_->procedure, call_->name());
+  sync::RecordEvent(EventKind::kCallBegan, job_->procedure, job_->number);
+  shared_.dispatcher.Run(*call_);
+  sync::RecordEvent(EventKind::kCallEnded, job_->procedure, job_->number);
+}
+
+void Worker::Reply() {
   ServerLock server_lock(shared_.mu());
-  const ClientLock client_lock(client.mu());
+  const ClientLock client_lock(client_->mu());
   server_lock.unlock();
-  if (!call.wants_reply()) {
-    client.AbandonJob();
+  client_->DropReference();
+  QueueReply();
+  UpdateWatch();
+}
+
+void Worker::TakeJobOf(Client& client) {
+  client_ = &client;
+  job_ = client.TakeJob();
+  call_ = shared_.dispatcher.Decode(job_->message, client.connection());
+}
+
+void Worker::QueueReply() {
+  if (!call_->wants_reply()) return client_->ReleaseUnanswered();
+  const Effect effect = shared_.dispatcher.Encode(std::move(*call_), job_->message, client_->connection());
+  if (effect == Effect::kCloseAfterReply) client_->CloseAfterReplies();
+  client_->FinishJob(std::move(*job_));
+}
+
+void Worker::UpdateWatch() {
+  if (client_->closed()) {
+    shared_.loop.WakeUp();  // It may have waited for this reference to free the client.
   } else {
-    const Effect effect = shared_.dispatcher.Encode(std::move(call), job.message, client.connection());
-    if (effect == Effect::kCloseAfterReply) client.CloseAfterReplies();
-    client.FinishJob(std::move(job));
-  }
-  if (client.closed()) {
-    shared_.loop.WakeUp();  // The loop may have waited for this reference to free the client.
-  } else {
-    shared_.loop.UpdateHandle(client.watch(), client.WatchedEvents());
+    shared_.loop.UpdateHandle(client_->watch(), client_->WatchedEvents());
   }
 }
 

@@ -29,7 +29,11 @@ struct EventLoop::Watch {
 
 struct EventLoop::Timer {
   Timer(TimerId timer_id, std::string name, int64_t due, int64_t interval, TimerCallback run)
-      : object(ObjectType::kTimer, std::move(name)), id(timer_id), interval_ns(interval), callback(std::move(run)), due_ns(due) {}
+      : object(ObjectType::kTimer, std::move(name)),
+        id(timer_id),
+        interval_ns(interval),
+        callback(std::move(run)),
+        due_ns(due) {}
   const trace::RegisteredObject object;
   const TimerId id;
   const int64_t interval_ns;
@@ -40,17 +44,16 @@ struct EventLoop::Timer {
 
 class LS_SCOPED_CAPABILITY EventLoop::Lock {
  public:
-  explicit Lock(EventLoop& loop, SourcePlace place = SourcePlace::Here())
-      LS_ACQUIRE(sync::loop_held)
-      : mu_(loop.mu_), place_(place) {
-    mu_.lock(place);
+  explicit Lock(EventLoop& loop, SourcePlace place = SourcePlace::Here()) LS_ACQUIRE(sync::loop_held)
+      : loop_(loop), place_(place) {
+    loop_.TakeLock(place);
   }
-  ~Lock() LS_RELEASE() { mu_.unlock(place_); }
+  ~Lock() LS_RELEASE() { loop_.DropLock(place_); }
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
  private:
-  sync::Mutex& mu_;
+  EventLoop& loop_;
   const SourcePlace place_;
 };
 
@@ -66,10 +69,12 @@ void MoveRemoved(std::vector<Item>& from, std::vector<Item>& to) {
 
 }  // namespace
 
-EventLoop::EventLoop(Poller& poller) : poller_(poller), object_(ObjectType::kLoop, "loop"), mu_(sync::kLoopLock, "loop") {}
+EventLoop::EventLoop(Poller& poller)
+    : poller_(poller), object_(ObjectType::kLoop, "loop"), mu_(sync::kLoopLock, "loop") {}
 EventLoop::~EventLoop() = default;
 
-WatchId EventLoop::AddHandle(std::string name, Handle handle, uint32_t events, HandleCallback callback, ObjectId parent) {
+WatchId EventLoop::AddHandle(std::string name, Handle handle, uint32_t events, HandleCallback callback,
+                             ObjectId parent) {
   LS_CHECK(handle.valid(), "the watch {} has no handle", name);
   const Lock lock(*this);
   watches_.push_back(std::make_unique<Watch>(++last_id_, std::move(name), parent, handle, events, std::move(callback)));
@@ -210,10 +215,14 @@ void EventLoop::RunCallbacks() {
       // A callback of this turn may have removed it, or lost interest in what it is ready for.
       if (watch.removed || (entries_[i].ready & (watch.events | kIoHangup)) == 0) continue;
     }
-    sync::RecordEvent(EventKind::kCallbackBegan, watch.object.id(), entries_[i].ready);
-    watch.callback(entries_[i].ready);
-    sync::RecordEvent(EventKind::kCallbackEnded, watch.object.id());
+    RunCallback(watch.object.id(), watch.callback, entries_[i].ready);
   }
+}
+
+void EventLoop::RunCallback(ObjectId watch, const HandleCallback& callback, uint32_t ready) {
+  sync::RecordEvent(EventKind::kCallbackBegan, watch, ready);
+  callback(ready);
+  sync::RecordEvent(EventKind::kCallbackEnded, watch);
 }
 
 }  // namespace lockscope::loop

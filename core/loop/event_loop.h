@@ -35,7 +35,7 @@ class EventLoop {
   using TimerCallback = std::function<void()>;
 
   explicit EventLoop(Poller& poller);
-  ~EventLoop();
+  virtual ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -61,6 +61,15 @@ class EventLoop {
   // Handles that are watched. Any thread.
   size_t watch_count() LS_REQUIRES(!sync::loop_held);
 
+ protected:
+  // The steps in which event loops differ (core/daemon/parts.h). Runs one callback, with no lock held (R2).
+  virtual void RunCallback(ObjectId watch, const HandleCallback& callback, uint32_t ready)
+      LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
+  // Takes mu_, and lets it go: for every hold but one around a callback.
+  virtual void TakeLock(SourcePlace place) LS_ACQUIRE(mu_) LS_REQUIRES(!mu_) { mu_.lock(place); }
+  virtual void DropLock(SourcePlace place) LS_RELEASE(mu_) { mu_.unlock(place); }
+  sync::Mutex& mu() { return mu_; }
+
  private:
   struct Watch;
   struct Timer;
@@ -70,8 +79,7 @@ class EventLoop {
   int64_t TimeoutNs() LS_REQUIRES(sync::loop_held);
   int64_t PrepareSleep(ObjectId thread) LS_REQUIRES(!sync::loop_held);  // The time to sleep.
   std::vector<Timer*> TakeDueTimers() LS_REQUIRES(!sync::loop_held);
-  void RunTimers(const std::vector<Timer*>& due)
-      LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
+  void RunTimers(const std::vector<Timer*>& due) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
   void RunCallbacks() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
 
   Poller& poller_;
@@ -86,8 +94,9 @@ class EventLoop {
   std::vector<std::unique_ptr<Timer>> timers_ LS_GUARDED_BY(sync::loop_held);
   uint64_t last_id_ LS_GUARDED_BY(sync::loop_held) = 0;
   ObjectId thread_ LS_GUARDED_BY(sync::loop_held) = kNoObject;  // The loop's own, once it has run.
-  bool stay_awake_ LS_GUARDED_BY(sync::loop_held) = false;  // WakeUp came between two sleeps.
-  bool asleep_ LS_GUARDED_BY(sync::loop_held) = false;  // In Poll, with an older set of handles, and nobody woke it yet.
+  bool stay_awake_ LS_GUARDED_BY(sync::loop_held) = false;      // WakeUp came between two sleeps.
+  bool asleep_ LS_GUARDED_BY(sync::loop_held) =
+      false;  // In Poll, with an older set of handles, and nobody woke it yet.
 };
 
 }  // namespace lockscope::loop

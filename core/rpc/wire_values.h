@@ -31,6 +31,7 @@ enum class ErrorCode : int32_t {
   kRpc = 39,
   kNoDomain = 42,
   kWrongState = 55,
+  kOperationTimeout = 68,
 };
 enum class ErrorOrigin : int32_t { kNone = 0, kRpc = 7, kDriver = 12 };
 

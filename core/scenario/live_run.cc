@@ -65,7 +65,11 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
   {
     const sync::NamedThread leader_thread("leader");
     daemon::MemoryDriver driver(DriverConfig(scenario), sync::SleepFor);
-    const daemon::ServerOptions options{scenario.daemon.workers, scenario.daemon.max_client_requests, true};
+    const daemon::ServerOptions options{.workers = scenario.daemon.workers,
+                                        .max_workers = scenario.daemon.max_workers,
+                                        .max_client_requests = scenario.daemon.max_client_requests,
+                                        .idle_timeout_ns = scenario.daemon.idle_timeout_ns,
+                                        .handle_signals = true};
     daemon::Leader leader(options, **poller, **listener, driver);
     if (Result<void> prepared = leader.Prepare(); !prepared) return tl::make_unexpected(prepared.error());
     // The last client to finish ends the daemon the way an administrator does: by SIGTERM to the process.

@@ -17,8 +17,8 @@ std::vector<std::byte> TextPayload(const std::string& text) {
 
 }  // namespace
 
-MemoryDaemon::MemoryDaemon(daemon::ServerOptions options)
-    : listener_(poller_), leader_(options, poller_, listener_, driver_) {
+MemoryDaemon::MemoryDaemon(daemon::ServerOptions options, daemon::Parts parts)
+    : listener_(poller_), leader_(options, poller_, listener_, driver_, std::move(parts)) {
   leader_thread_.emplace("leader", sync::Role::kNone, [this] {
     sync::AssertNothingHeld();
     const Result<void> prepared = leader_.Prepare();

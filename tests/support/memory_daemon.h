@@ -20,7 +20,7 @@ namespace lockscope::testing {
 
 class MemoryDaemon {
  public:
-  explicit MemoryDaemon(daemon::ServerOptions options = {});
+  explicit MemoryDaemon(daemon::ServerOptions options = {}, daemon::Parts parts = {});
   ~MemoryDaemon();  // Ends the daemon, if End() has not.
 
   // One client program.

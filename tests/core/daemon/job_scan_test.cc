@@ -62,6 +62,7 @@ class Pool {
     for (int i = 0; i < clients; ++i) Open(i);
     for (int i = 0; i < workers; ++i) {
       workers_.push_back(std::make_unique<Worker>("worker-" + std::to_string(i), shared_));
+      workers_.back()->Start();
     }
   }
 
