@@ -38,6 +38,14 @@
 #define LS_ASSERT_CAPABILITY(x) LS_THREAD_ATTRIBUTE(assert_capability(x))
 #define LS_RETURN_CAPABILITY(x) LS_THREAD_ATTRIBUTE(lock_returned(x))
 
+// On a function that ThreadSanitizer is not to look into. For what the fibers of a controlled run share because they share an
+// OS thread (core/sched/fiber.h).
+#if defined(__clang__)
+#define LS_UNSEEN_BY_RACE_DETECTOR __attribute__((no_sanitize("thread")))
+#else
+#define LS_UNSEEN_BY_RACE_DETECTOR __attribute__((no_sanitize_thread))
+#endif
+
 // Exempts one function body. Only two kinds of place may use it: the audited handles that carry a lock across a
 // function's end, and a bug on purpose, each with the compiler's message that it silences written beside it.
 #define LS_NO_THREAD_SAFETY_ANALYSIS LS_THREAD_ATTRIBUTE(no_thread_safety_analysis)

@@ -19,7 +19,6 @@ struct ControlledRuntime::Thread {
   const void* where = nullptr;  // What it waits at: a condition, a thread, a place of WaitAt.
   int64_t deadline_ns = kForEver;
   uint64_t since = 0;  // The step in which its wait began: who waits longest is first.
-  uint64_t passed_over = 0;
   bool timed_out = false;
   bool unwinding = false;
 };
@@ -44,14 +43,17 @@ ControlledRuntime::~ControlledRuntime() { TakeDown(); }
 RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body) {
   LS_CHECK(threads_.empty(), "a ControlledRuntime runs once");
   first_ = std::make_unique<sync::ThreadState>(name, role, this);
-  Add(*first_, [this, role, body = std::move(body)] {
-    RaceAcquire(home_.get());
+  auto whole = [this, role, body = std::move(body)] {
     sync::RecordEvent(trace::EventKind::kThreadStarted, first_->id());
     if (role != sync::Role::kNone) sync::TakeRole(role);
     body();
     if (Step(Action::kEnd, first_->id())) sync::RecordEvent(trace::EventKind::kThreadEnded, first_->id());
-  });
-  threads_.front()->current = first_.get();
+  };
+  {
+    const UnseenByRaceDetector unseen;
+    Add(*first_, std::move(whole));
+    threads_.front()->current = first_.get();
+  }
   sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
   sync::ThreadState::Exchange(first_.get());
   RaceRelease(home_.get());
@@ -69,11 +71,13 @@ uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> 
   thread->body = std::move(body);
   thread->fiber = std::make_unique<Fiber>(
       [this, index] {
+        RaceAcquire(home_.get());
         Thread& self = *threads_[index];
         try {
           if (!abandoned_) self.body();
         } catch (const TakenDown&) {  // The run is over: this is how its threads end.
         }
+        if (abandoned_) LetLocksGo();
         const UnseenByRaceDetector unseen;
         self.body = nullptr;
         RaceRelease(home_.get());
@@ -106,8 +110,7 @@ bool ControlledRuntime::Step(Action next, ObjectId object) {
   Thread& self = running();
   if (abandoned_) {
     if (self.unwinding || !MayThrow(next)) return false;
-    self.unwinding = true;
-    throw TakenDown{};
+    LeaveRun();
   }
   {
     const UnseenByRaceDetector unseen;
@@ -229,13 +232,22 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
     const uint32_t next = ChooseNext();
     if (next != running_) HandOver(next);
   }
-  if (abandoned_) {
-    self.unwinding = true;
-    throw TakenDown{};
-  }
+  if (abandoned_) LeaveRun();
   const UnseenByRaceDetector unseen;
   clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
   return !self.timed_out;
+}
+
+void ControlledRuntime::LeaveRun() {
+  RaceAcquire(home_.get());
+  LetLocksGo();
+  throw TakenDown{};
+}
+
+// The native locks that the calling thread still holds: none of its unlocks will run. No event, no thread is woken.
+void ControlledRuntime::LetLocksGo() {
+  if (std::exchange(running().unwinding, true)) return;
+  for (const sync::HeldLock& held : running().state->held()) const_cast<sync::Mutex*>(held.mutex)->native().unlock();
 }
 
 bool ControlledRuntime::WaitAt(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns) {
@@ -257,10 +269,13 @@ bool ControlledRuntime::TryLock(sync::Mutex& mutex) { return mutex.native().try_
 
 void ControlledRuntime::Lock(sync::Mutex& mutex) {
   Thread& self = running();
-  self.passed_over = 0;
+  uint64_t passed_over = 0;
   while (!self.unwinding && !mutex.native().try_lock()) {
-    infos_[running_].holder = mutex.holder();
-    if (++self.passed_over > options_.max_passed_over) EndRun(RunEnd::kStarved);
+    {
+      const UnseenByRaceDetector unseen;
+      infos_[running_].holder = mutex.holder();
+      if (++passed_over > options_.max_passed_over) EndRun(RunEnd::kStarved);
+    }
     Block(&mutex, ThreadStatus::kWantsLock, mutex.id(), kForEver);
   }
 }
@@ -330,6 +345,7 @@ int64_t ControlledRuntime::NowNs() { return static_cast<int64_t>(clock_.now_ns()
 
 // The youngest first: what a thread has on its stack may be in use by those that it started.
 void ControlledRuntime::TakeDown() {
+  const UnseenByRaceDetector unseen;
   abandoned_ = true;
   sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
   for (uint32_t i = static_cast<uint32_t>(threads_.size()); i-- > 0;) {

@@ -88,6 +88,8 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   bool JumpToNextTime();
   void HandOver(uint32_t next);
   void EndRun(RunEnd end);
+  [[noreturn]] void LeaveRun();
+  void LetLocksGo();
   void TakeDown();
 
   Strategy& strategy_;

@@ -73,6 +73,8 @@ struct Fiber::Entry {
     first.from->context_ = arrived.fctx;
     first.to->Arrive(*first.from);
     Fiber& next = first.to->RunBody();
+    LS_CHECK(!next.ended_, "a fiber hands over to one that has ended");
+    first.to->ended_ = true;
     first.to->Leave(next, true);
     Jump last{first.to, &next};
     jump_fcontext(next.context_, &last);
@@ -111,8 +113,6 @@ Fiber& Fiber::RunBody() {
   body_();
   body_ = nullptr;  // What it owns goes while its own stack is still in use.
   Fiber& next = next_();
-  LS_CHECK(!next.ended_, "a fiber hands over to one that has ended");
-  ended_ = true;
   RaceRelease(this);
   return next;
 }

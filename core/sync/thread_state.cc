@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "core/base/annotations.h"
 #include "core/base/check.h"
 #include "core/sync/mutex.h"
 
@@ -33,8 +34,10 @@ void ThreadState::Adopt() {
   state.release();  // The key's destructor owns it now.
 }
 
-ThreadState* ThreadState::Exchange(ThreadState* state) {
-  return static_cast<ThreadState*>(std::exchange(trace::internal::current_thread_log, state));
+LS_UNSEEN_BY_RACE_DETECTOR ThreadState* ThreadState::Exchange(ThreadState* state) {
+  trace::ThreadLog* const before = trace::internal::current_thread_log;
+  trace::internal::current_thread_log = state;
+  return static_cast<ThreadState*>(before);
 }
 
 void ThreadState::PushHeld(const Mutex& mutex, SiteId site) {

@@ -32,33 +32,36 @@ namespace internal {
 std::atomic<uint32_t> session{0};
 }
 
-ThreadLog::~ThreadLog() = default;
+// Under the lock, like each change of a reference to the file: what has been recorded may go with the last one.
+ThreadLog::~ThreadLog() {
+  if (file_ == nullptr) return;
+  const std::lock_guard lock(Current().mu);
+  file_.reset();
+}
 
 bool ThreadLog::NextChunk() {
-  std::shared_ptr<LiveFile> file;
   {
     CurrentFile& current = Current();
     const std::lock_guard lock(current.mu);
-    file = current.file;
-  }
-  if (file == nullptr) return false;
-  if (file->session() != session_) {
-    session_ = file->session();
-    zero_ = file->zero_ticks();
-    chunks_ = 0;
-    file_ = file;
+    if (current.file == nullptr) return false;
+    if (current.file->session() != session_) {
+      session_ = current.file->session();
+      zero_ = current.file->zero_ticks();
+      chunks_ = 0;
+      file_ = current.file;
+    }
   }
   size_t events = kFirstChunkEvents;
   for (uint32_t i = 0; i < chunks_ && events < kLastChunkEvents; ++i) events = events * 2 + 2;
-  const std::span<uint64_t> chunk = file->TakeChunk(thread_, events);
+  const std::span<uint64_t> chunk = file_->TakeChunk(thread_, events);
   cursor_ = chunk.data();
   limit_ = chunk.data() + chunk.size();
   if (chunk.empty()) {
-    file->CountDropped(1);
+    file_->CountDropped(1);
     return false;
   }
   ++chunks_;
-  file->UpdateClock();
+  file_->UpdateClock();
   return true;
 }
 
@@ -66,8 +69,8 @@ void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, S
   if (internal::session.load(std::memory_order_relaxed) != session_ || cursor_ == limit_) {
     if (!NextChunk()) return;
   }
-  virtual_clock_->now_ns_ += virtual_clock_->ns_per_event_;
-  Write(virtual_clock_->now_ns_, kind, object, arg, site);
+  virtual_clock_->AdvanceTo(virtual_clock_->now_ns() + virtual_clock_->ns_per_event_);
+  Write(virtual_clock_->now_ns(), kind, object, arg, site);
   if (virtual_clock_->observer_ != nullptr) virtual_clock_->observer_->OnEvent(thread_, kind, object, arg);
 }
 

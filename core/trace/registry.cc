@@ -78,6 +78,13 @@ std::string NameOfObject(ObjectId id) {
   return found == registry.live.end() ? std::string() : found->second.name;
 }
 
+Object RegisteredAs(ObjectId id) {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mu);
+  const auto found = registry.live.find(id);
+  return found == registry.live.end() ? Object() : found->second;
+}
+
 Site SiteWith(SiteId id) {
   if (id == kUnknownSite || id >= internal::kSiteSlots) return {};
   return SiteOfSlot(internal::site_slots[id]);

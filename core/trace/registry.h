@@ -41,6 +41,8 @@ class RegisteredObject {
 
 // The name under which an object is registered; "" where it is not.
 std::string NameOfObject(ObjectId id);
+// All that is registered of it; an object of no type where it is not.
+Object RegisteredAs(ObjectId id);
 
 namespace internal {
 inline constexpr uint32_t kSiteSlots = kMaxSiteId + 1;  // A slot's index is its site's number; the first is never used.

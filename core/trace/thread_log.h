@@ -31,14 +31,16 @@ class VirtualClock {
   };
   explicit VirtualClock(uint64_t ns_per_event) : ns_per_event_(ns_per_event) {}
 
-  uint64_t now_ns() const { return now_ns_; }
-  void AdvanceTo(uint64_t ns) { now_ns_ = ns > now_ns_ ? ns : now_ns_; }
+  uint64_t now_ns() const { return now_ns_.load(std::memory_order_relaxed); }
+  void AdvanceTo(uint64_t ns) {
+    if (ns > now_ns()) now_ns_.store(ns, std::memory_order_relaxed);
+  }
   void SetObserver(Observer* observer) { observer_ = observer; }
 
  private:
   friend class ThreadLog;
   const uint64_t ns_per_event_;
-  uint64_t now_ns_ = 0;
+  std::atomic<uint64_t> now_ns_{0};  // Atomic for the race detector, which takes a run's threads for real ones.
   Observer* observer_ = nullptr;
 };
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <set>
+
 #include "core/base/check.h"
 #include "core/sync/condition_variable.h"
 #include "core/sync/guard.h"
@@ -125,16 +128,16 @@ TEST(ControlledRuntimeTest, SomeSeedEndsInTheDeadlockAndItsChoicesRepeatIt) {
 
 // Counts the objects of its kind that are alive.
 struct Counted {
-  explicit Counted(int* alive) : count(alive) { ++*count; }
+  explicit Counted(std::atomic<int>* alive) : count(alive) { ++*count; }
   ~Counted() { --*count; }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
-  int* count;
+  std::atomic<int>* count;
 };
 
 TEST(ControlledRuntimeTest, AStuckRunIsTakenDownWithoutLeaksAndWithoutUnlocks) {
   const std::unique_ptr<Strategy> strategy = MakeRoundRobin();
-  int alive = 0;
+  std::atomic<int> alive = 0;
   const Recorded run = RunRecorded(*strategy, [&] {
     const auto own = std::make_unique<Counted>(&alive);
     sync::Mutex mutex(sync::kServerLock, "server");
@@ -153,7 +156,7 @@ TEST(ControlledRuntimeTest, AStuckRunIsTakenDownWithoutLeaksAndWithoutUnlocks) {
 
 TEST(ControlledRuntimeTest, ARunThatGoesOnForEverIsEnded) {
   const std::unique_ptr<Strategy> strategy = MakeSeeded(7);
-  int alive = 0;
+  std::atomic<int> alive = 0;
   const Recorded run = RunRecorded(*strategy,
                                    [&] {
                                      sync::Mutex mutex(sync::kServerLock, "server");
@@ -175,12 +178,15 @@ TEST(ControlledRuntimeTest, WhenAllSleepTimeJumpsToTheNextTimer) {
   std::vector<std::string> order;
   int64_t end_ns = 0;
   const Recorded run = RunRecorded(*strategy, [&] {
+    sync::Mutex mutex(sync::kServerLock, "server");
     sync::Thread slow("slow", Role::kNone, [&] {
       sync::SleepFor(3'600'000'000'000);
+      const sync::MutexLock lock(mutex);
       order.emplace_back("slow");
     });
     sync::Thread quick("quick", Role::kNone, [&] {
       sync::SleepFor(1'000'000);
+      const sync::MutexLock lock(mutex);
       order.emplace_back("quick");
     });
     slow.Join();
@@ -274,6 +280,8 @@ TEST(ControlledRuntimeTest, TheStrategyIsToldWhatEachStepTouches) {
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
+[[gnu::noinline]] void AddWithoutLock(int& shared) { ++shared; }
+
 TEST(ControlledRuntimeDeathTest, APlantedDataRaceIsFoundAlthoughOnlyOneThreadRunsAtATime) {
   const auto race = [] {
     const std::unique_ptr<Strategy> strategy = MakeRoundRobin();
@@ -283,7 +291,7 @@ TEST(ControlledRuntimeDeathTest, APlantedDataRaceIsFoundAlthoughOnlyOneThreadRun
       sync::Mutex mutex(sync::kServerLock, "server");
       const auto add = [&] {
         { const sync::MutexLock lock(mutex); }
-        ++shared;  // Outside.
+        AddWithoutLock(shared);
         { const sync::MutexLock lock(mutex); }
       };
       sync::Thread one("one", Role::kNone, add);
@@ -291,10 +299,10 @@ TEST(ControlledRuntimeDeathTest, APlantedDataRaceIsFoundAlthoughOnlyOneThreadRun
       one.Join();
       two.Join();
     });
-    std::_Exit(0);
+    std::exit(0);
   };
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EXIT(race(), ::testing::ExitedWithCode(66), "data race");
+  EXPECT_EXIT(race(), ::testing::ExitedWithCode(66), "data race.*in .*AddWithoutLock");
 }
 #endif
 #endif

@@ -10,12 +10,14 @@ namespace lockscope::sched {
 namespace {
 
 TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
+  const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
   const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
   std::vector<int> order;
   std::unique_ptr<Fiber> one;
   std::unique_ptr<Fiber> two;
   one = std::make_unique<Fiber>(
       [&] {
+        const UnseenByRaceDetector own;
         for (int i = 0; i < 3; ++i) {
           order.push_back(10 + i);
           two->Resume(*one);
@@ -24,6 +26,7 @@ TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
       [&]() -> Fiber& { return *two; });
   two = std::make_unique<Fiber>(
       [&] {
+        const UnseenByRaceDetector own;
         for (int i = 0; i < 3; ++i) {
           order.push_back(20 + i);
           if (i < 2) one->Resume(*two);
@@ -38,11 +41,13 @@ TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
 }
 
 TEST(FiberTest, EachFiberHasItsOwnErrno) {
+  const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
   const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
   int seen = 0;
   std::unique_ptr<Fiber> fiber;
   fiber = std::make_unique<Fiber>(
       [&] {
+        const UnseenByRaceDetector own;
         errno = EPIPE;
         home->Resume(*fiber);
         seen = errno;
@@ -57,11 +62,13 @@ TEST(FiberTest, EachFiberHasItsOwnErrno) {
 }
 
 TEST(FiberTest, ExceptionsStayInsideTheirFiber) {
+  const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
   const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
   std::string caught;
   std::unique_ptr<Fiber> fiber;
   fiber = std::make_unique<Fiber>(
       [&] {
+        const UnseenByRaceDetector own;
         try {
           home->Resume(*fiber);
           throw std::runtime_error("from inside");
@@ -76,10 +83,16 @@ TEST(FiberTest, ExceptionsStayInsideTheirFiber) {
 }
 
 TEST(FiberTest, AThousandFibersOneAfterTheOtherReuseTheirStacks) {
+  const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
   const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
   int sum = 0;
   for (int i = 0; i < 1'000; ++i) {
-    Fiber fiber([&sum, i] { sum += i; }, [&]() -> Fiber& { return *home; });
+    Fiber fiber(
+        [&sum, i] {
+          const UnseenByRaceDetector own;
+          sum += i;
+        },
+        [&]() -> Fiber& { return *home; });
     fiber.Resume(*home);
   }
   EXPECT_EQ(sum, 499'500);
