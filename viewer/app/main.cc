@@ -17,7 +17,7 @@ int Complain(const Error& error) {
 // Puts cursor and view where the options want them.
 Result<void> Arrange(Session& session, const Options& options) {
   const trace::Trace& trace = session.trace();
-  if (options.axis) {
+  if (options.axis && *options.axis != session.axis().form()) {
     session.SetAxis(*options.axis);
     session.Do(Action::kShowStory);
   }

@@ -79,7 +79,7 @@ void Draw(GLFWwindow* window) {
 }  // namespace
 
 int RunWindow(Session& session, const Options& options) {
-  const std::unique_ptr<GlfwWindow> window(GlfwWindow::Make(session.Title() + " – lockscope", options.size));
+  const std::unique_ptr<GlfwWindow> window(GlfwWindow::Make(session.WindowTitle() + " – lockscope", options.size));
   if (window == nullptr) {
     std::fprintf(stderr, "lockscope-viewer: no display: %s; use --screenshot OUT.png\n", last_glfw_error.c_str());
     return kExitNoWindow;

@@ -18,7 +18,7 @@ double Playback::UnitsPerSecond(const Axis& axis, double view_span) const {
 double Playback::Advance(double position, double seconds, const Axis& axis, double view_span) {
   if (!playing_) return position;
   // The last event is where it ends, not the end of its column.
-  const double last = axis.step_count() == 0 ? axis.last() : axis.Mid(axis.step_count() - 1);
+  const double last = axis.step_count() == 0 || axis.form() == AxisForm::kTime ? axis.last() : axis.last() - 0.5;
   const double next = position + seconds * UnitsPerSecond(axis, view_span);
   if (next < last) return next;
   Pause();

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "core/analysis/outcome.h"
+
 namespace lockscope::viewer {
 
 using analysis::Interval;
-using analysis::Job;
-using analysis::LockWait;
 
 namespace {
 
@@ -23,12 +23,30 @@ Session::Session(trace::Trace trace)
       timeline_(trace_),
       content_(timeline_),
       story_(analysis::FindStory(timeline_)),
+      captions_(trace_),
       time_axis_(Axis::Time(trace_)),
-      step_axis_(Axis::Steps(trace_)),
-      form_(trace_.Meta("mode") == "controlled" ? AxisForm::kSteps : AxisForm::kTime) {
+      step_axis_(captions_.empty() ? Axis::Steps(trace_) : Axis::Columns(trace_, captions_.Events())),
+      form_(trace_.Meta("mode") == "controlled" ? AxisForm::kSteps : AxisForm::kTime),
+      waits_(RankWaits(timeline_)) {
   viewport_.SetLimits(axis());
-  RankWaits();
   Do(Action::kShowStory);
+  if (!captions_.empty()) OpenOnWords();
+}
+
+// At the first event, with so much of the recording after it as can be read and, if it is not too far, the first words.
+void Session::OpenOnWords() {
+  constexpr size_t kColumns = 48;
+  const size_t first_words = captions_.NextStop(0).value_or(0);
+  const size_t columns = std::clamp(first_words + kColumns / 4, kColumns, 2 * kColumns);
+  selected_wait_ = -1;
+  ShowSteps(0, std::min(columns, trace_.size()));
+  GoToStep(0);
+}
+
+std::string Session::WindowTitle() const {
+  if (trace_.Meta("mode") != "controlled") return Title();
+  const analysis::Outcome outcome = analysis::FindOutcome(timeline_, analysis::CheckRules(timeline_));
+  return fmt::format("{} – {}", Title(), analysis::OutcomeName(outcome.kind));
 }
 
 std::string Session::Title() const {
@@ -36,36 +54,10 @@ std::string Session::Title() const {
   return title.empty() ? "A recording without a title" : std::string(title);
 }
 
-void Session::RankWaits() {
-  for (uint32_t i = 0; i < timeline_.waits().size(); ++i) {
-    const LockWait& wait = timeline_.waits()[i];
-    waits_.push_back({false, i, timeline_.LengthNs(wait), wait});
-  }
-  for (uint32_t i = 0; i < timeline_.jobs().size(); ++i) {
-    const Job& job = timeline_.jobs()[i];
-    if (job.queued == Job::kNever) continue;
-    waits_.push_back({true, i, timeline_.QueuedNs(job), QueuedInterval(job, trace_.size())});
-  }
-  std::stable_sort(waits_.begin(), waits_.end(),
-                   [](const RankedWait& a, const RankedWait& b) { return a.length_ns > b.length_ns; });
-}
-
 std::string Session::SelectedWaitText() const {
   if (selected_wait_ < 0) return {};
-  const RankedWait& wait = waits_[static_cast<size_t>(selected_wait_)];
-  if (!wait.steps.Contains(step_)) return {};
-  const std::string length = analysis::FormatDuration(wait.length_ns);
-  const std::string rank = selected_wait_ == 0
-                               ? "The longest wait"
-                               : fmt::format("Wait {} of {}, by length", selected_wait_ + 1, waits_.size());
-  if (wait.is_job) {
-    const Job& job = timeline_.jobs()[wait.index];
-    return fmt::format("{}: {}'s call {} lay {} in dx (calls waiting) before a worker took it.", rank,
-                       trace_.Name(job.client), trace_.Name(job.procedure), length);
-  }
-  const LockWait& lock_wait = timeline_.waits()[wait.index];
-  return fmt::format("{}: {} waited {} for {}.", rank, trace_.Name(lock_wait.thread), length,
-                     analysis::LockPhrase(trace_, lock_wait.lock));
+  const size_t rank = static_cast<size_t>(selected_wait_);
+  return waits_[rank].steps.Contains(step_) ? RankedWaitText(timeline_, waits_, rank) : std::string();
 }
 
 int64_t Session::strong_job() const {
@@ -93,13 +85,13 @@ void Session::SetAxis(AxisForm form) {
 
 void Session::MoveTo(double position, size_t step) {
   position_ = position;
-  step_ = step;
+  step_ = captions_.EventAt(step);
   later_ns_.reset();
   viewport_.Reveal(position);
 }
 
 void Session::GoToStep(size_t step) {
-  step = std::min(step, trace_.empty() ? 0 : trace_.size() - 1);
+  step = captions_.EventAt(std::min(step, LastEvent()));
   MoveTo(axis().Mid(step), step);
 }
 
@@ -187,7 +179,7 @@ bool Session::Do(Action action) {
       if (playback_.playing()) {
         playback_.Pause();
       } else {
-        if (step_ + 1 >= trace_.size()) GoToPosition(axis().first());  // At the end: once more from the beginning.
+        if (step_ >= LastEvent()) GoToPosition(axis().first());  // At the end: once more from the beginning.
         playback_.Play();
       }
       return true;
@@ -198,7 +190,17 @@ bool Session::Do(Action action) {
       return true;
     case Action::kNextEvent:
       playback_.Pause();
-      GoToStep(step_ + 1);
+      GoToStep(captions_.EventAfter(step_));
+      return true;
+    case Action::kNextWords:
+    case Action::kPreviousWords: {
+      const bool next = action == Action::kNextWords;
+      playback_.Pause();
+      if (const auto stop = next ? captions_.NextStop(step_) : captions_.PreviousStop(step_)) GoToStep(*stop);
+      return true;
+    }
+    case Action::kShowAnswer:
+      if (QuestionIsOpen()) captions_.Reveal(static_cast<size_t>(captions_.QuestionAt(step_)));
       return true;
     case Action::kSlower:
       playback_.Slower();
@@ -285,7 +287,13 @@ bool Session::Do(Action action) {
 void Session::Advance(double seconds) {
   if (!playback_.playing()) return;
   const double next = playback_.Advance(position_, seconds, axis(), viewport_.span());
-  MoveTo(next, axis().StepAt(next));
+  const size_t step = axis().StepAt(next);
+  if (const std::optional<size_t> question = captions_.OpenBetween(step_, step)) {
+    playback_.Pause();
+    GoToStep(*question);
+    return;
+  }
+  MoveTo(next, step);
 }
 
 }  // namespace lockscope::viewer

@@ -15,23 +15,18 @@
 #include "core/analysis/timeline.h"
 #include "core/trace/trace.h"
 #include "viewer/model/actions.h"
+#include "viewer/model/captions.h"
 #include "viewer/model/lanes.h"
 #include "viewer/model/playback.h"
+#include "viewer/model/ranked_waits.h"
 #include "viewer/model/viewport.h"
 
 namespace lockscope::viewer {
 
-// A wait as the list of longest waits has it: for a lock, or of a call in dx.
-struct RankedWait {
-  bool is_job = false;
-  uint32_t index = 0;  // Into waits() or jobs().
-  int64_t length_ns = 0;
-  analysis::Interval steps;
-};
-
 class Session {
  public:
-  // Opens on the story. A controlled recording opens in steps, any other in time.
+  // Opens on the story; a recording with a scenario's words, whose lecturer steps through it, on its beginning. A
+  // controlled recording opens in steps, any other in time.
   explicit Session(trace::Trace trace);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -41,6 +36,8 @@ class Session {
   const LaneContent& content() const { return content_; }
   const analysis::Story& story() const { return story_; }
   std::string Title() const;
+  // For the window: the title and, of a controlled run, what became of it: "Reply … – deadlock".
+  std::string WindowTitle() const;
 
   const Axis& axis() const { return form_ == AxisForm::kTime ? time_axis_ : step_axis_; }
   Viewport& viewport() { return viewport_; }
@@ -57,6 +54,10 @@ class Session {
   std::optional<std::pair<double, double>> selection() const { return selection_; }
   void Select(double from, double to) { selection_ = {from, to}; }
   void ClearSelection() { selection_.reset(); }
+
+  // A scenario's words. While the question at the cursor is open, nothing may be said about now.
+  const Captions& captions() const { return captions_; }
+  bool QuestionIsOpen() const { return captions_.OpenAt(step_); }
 
   // Waits by length, the longest first; which one is selected, or -1.
   const std::vector<RankedWait>& waits() const { return waits_; }
@@ -80,12 +81,13 @@ class Session {
 
   // False: an action that is not the session's (theme, text size, scrolling lanes).
   bool Do(Action action);
-  // While it plays: `seconds` have passed.
+  // While it plays: `seconds` have passed. Playing ends at a question that has not been answered yet.
   void Advance(double seconds);
 
  private:
   void MoveTo(double position, size_t step);
-  void RankWaits();
+  void OpenOnWords();
+  size_t LastEvent() const { return trace_.empty() ? 0 : captions_.EventAt(trace_.size() - 1); }
   void ToHolder();
   void GrowSelection(int columns);
 
@@ -93,6 +95,7 @@ class Session {
   analysis::Timeline timeline_;
   LaneContent content_;
   analysis::Story story_;
+  Captions captions_;
   Axis time_axis_;
   Axis step_axis_;
   AxisForm form_ = AxisForm::kTime;

@@ -30,4 +30,23 @@ std::string FitText(const TextMeasure& measure, TextStyle style, std::string_vie
   return fits < kLeastLetters ? std::string() : shortened(fits);
 }
 
+std::vector<std::string> WrapText(const TextMeasure& measure, TextStyle style, std::string_view text, float width) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    if (word.empty()) continue;
+    std::string longer = lines.back();
+    if (!longer.empty()) longer += ' ';
+    longer += word;
+    if (lines.back().empty() || measure.Width(longer, style) <= width) {
+      lines.back() = std::move(longer);
+    } else {
+      lines.emplace_back(word);
+    }
+  }
+  return lines;
+}
+
 }  // namespace lockscope::viewer

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lockscope::viewer {
 
@@ -30,5 +31,8 @@ class TextMeasure {
 // The whole text if it fits into `width`, else its longest beginning that fits with an ellipsis after it, else nothing:
 // less than three letters and an ellipsis tell nobody anything.
 std::string FitText(const TextMeasure& measure, TextStyle style, std::string_view text, float width);
+
+// Lines of at most `width`, broken at spaces; a word that is wider than that has a line of its own. At least one line.
+std::vector<std::string> WrapText(const TextMeasure& measure, TextStyle style, std::string_view text, float width);
 
 }  // namespace lockscope::viewer

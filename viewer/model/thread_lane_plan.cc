@@ -168,7 +168,7 @@ void PlanEventTicks(const PlanInput& in, const Lane& lane, Plan& plan) {
     if (open.count > 0) plan.ticks.push_back(open);
   };
   for (auto step = first; step != steps.end() && in.axis->Mid(*step) <= in.viewport.to(); ++step) {
-    if (!in.axis->Shows(*step)) continue;
+    if (!in.axis->Shows(*step) || (in.captions != nullptr && in.captions->IsWords(*step))) continue;
     const float x = in.viewport.X(in.axis->Mid(*step));
     if (open.count > 0 && x - size < open.rect.right() + m.scale) {
       open.rect.w = std::max(open.rect.w, x + size / 2 - open.rect.x);

@@ -57,6 +57,7 @@ size_t NearestEvent(const LaneContent& content, const Axis& axis, const Lane* la
     for (const uint32_t wait : timeline.WaitsFor(lane->object)) add(timeline.waits()[wait]);
     std::sort(candidates.begin(), candidates.end());
   }
+  std::erase_if(candidates, [&](uint32_t step) { return !axis.Shows(step); });
   if (candidates.empty()) return axis.StepAt(position);
   const auto after = std::partition_point(candidates.begin(), candidates.end(),
                                           [&](uint32_t step) { return axis.Mid(step) < position; });

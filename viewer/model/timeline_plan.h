@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "viewer/model/captions.h"
 #include "viewer/model/lanes.h"
 #include "viewer/model/plan.h"
 #include "viewer/model/viewport.h"
@@ -32,6 +33,8 @@ struct PlanInput {
   std::optional<analysis::Interval> bright;
   // Whole phrases in the bars: "driver call – no lock held" (the README picture).
   bool in_words = false;
+  // Marked on the ruler; null: none.
+  const Captions* captions = nullptr;
 
   const analysis::Timeline& timeline() const { return content->timeline(); }
   const trace::Trace& trace() const { return timeline().trace(); }

@@ -1,6 +1,7 @@
 // The lower area: a sentence for each blocked thread at the cursor, and the event at the cursor in words.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/analysis/explain.h"
@@ -35,6 +36,13 @@ void Ui::SentencesPanel(ImVec2 size) {
   Wrapped(look_, TextStyle::kSmall, theme().quiet,
           fmt::format("At {}, {}", FormatPosition(session_.now_ns(), 1000), session_.StepText()), size.x);
   const float text_width = size.x - 2 * margin - 26 * scale;
+  if (session_.QuestionIsOpen()) {
+    ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
+    Wrapped(look_, TextStyle::kTitle, theme().quiet, "Who waits for whom is said here once the answer has been shown.",
+            text_width);
+    ImGui::EndChild();
+    return;
+  }
   const auto sentences = analysis::SentencesAt(session_.timeline(), session_.step(), session_.now_ns());
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const Sentence& sentence : sentences) {
@@ -86,12 +94,15 @@ void Ui::DetailsPanel(ImVec2 size) {
   }
   ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
   bool first = true;
-  for (const std::string& line : analysis::DescribeEventDetails(session_.timeline(), session_.step())) {
+  std::vector<std::string> lines = analysis::DescribeEventDetails(session_.timeline(), session_.step());
+  if (session_.QuestionIsOpen())
+    lines.resize(std::min<size_t>(lines.size(), 2));  // What, when, where; not what follows.
+  for (const std::string& line : lines) {
     if (!first) ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 5 * scale});
     Wrapped(look_, first ? TextStyle::kTitle : TextStyle::kBody, first ? theme().text : theme().quiet, line, width);
     first = false;
   }
-  const std::string wait = session_.SelectedWaitText();
+  const std::string wait = session_.QuestionIsOpen() ? "" : session_.SelectedWaitText();
   if (!wait.empty()) {
     ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
     Wrapped(look_, TextStyle::kBody, theme().text, wait, width);

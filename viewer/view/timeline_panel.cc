@@ -32,6 +32,7 @@ void Ui::LayOut(ImVec2 size) {
   input.now_ns = session_.now_ns();
   input.selection = session_.selection();
   input.strong_job = session_.strong_job();
+  input.captions = &session_.captions();
   if (session_.selected_wait() >= 0) {
     const RankedWait& wait = session_.waits()[static_cast<size_t>(session_.selected_wait())];
     input.strong_interval = wait.steps;
@@ -73,6 +74,7 @@ void Ui::DrawRuler(ImVec2 origin, float width) {
   list->AddRectFilled({origin.x + m.gutter, origin.y}, {origin.x + width, origin.y + m.ruler}, theme().window);
   const Point at{origin.x, origin.y};
   DrawStrokes(list, look_, at, plan_.ruler);
+  DrawTicks(list, look_, at, plan_.ruler);
   DrawLabels(list, look_, at, plan_.ruler);
   list->AddLine({origin.x, origin.y + m.ruler - 1}, {origin.x + width, origin.y + m.ruler - 1}, theme().edge,
                 look_.scale);
@@ -107,6 +109,10 @@ void Ui::DrawLanes(ImVec2 origin, ImVec2 size) {
       list->AddLine({top.x + x, origin.y}, {top.x + x, end.y}, WithAlpha(theme().cursor, 0.45f));
   } else {
     band(plan_.cursor, theme().cursor);
+  }
+  // What comes after an open question is not to be seen yet.
+  if (session_.QuestionIsOpen()) {
+    list->AddRectFilled({top.x + std::max(plan_.cursor.right(), m.gutter), origin.y}, end, theme().window);
   }
   list->PopClipRect();
   DrawBars(list, look_, top, plan_.gutter);

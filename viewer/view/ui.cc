@@ -66,7 +66,10 @@ void Ui::Frame(ImVec2 size, float scale) {
                    ImGuiWindowFlags_NoScrollWithMouse);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float splitter = 7 * scale;
-  const float bar = std::round(48 * scale);
+  const float transport = std::round(48 * scale);
+  const float caption = CaptionBandHeight(size.x);
+  const float question = QuestionBandHeight(size.x);
+  const float bar = transport + caption + question;  // All that stands above the timeline.
   // The list of all keys is long: it gets more room while it is shown.
   constexpr float kHelpShare = 0.5f;
   const float share =
@@ -75,10 +78,18 @@ void Ui::Frame(ImVec2 size, float scale) {
   const float middle = std::max(80 * scale, size.y - bar - bottom - splitter);
   list->AddRectFilled({0, 0}, size, theme().panel);
   list->AddRectFilled({0, bar}, {size.x, bar + middle + std::floor(splitter / 2)}, theme().window);
-  list->AddLine({0, bar - 1}, {size.x, bar - 1}, theme().edge, std::max(1.0f, scale));
+  list->AddLine({0, transport - 1}, {size.x, transport - 1}, theme().edge, std::max(1.0f, scale));
 
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
-  TransportBar(bar);
+  TransportBar(transport);
+  if (caption > 0) {
+    ImGui::SetCursorPos({0, transport});
+    CaptionBand({size.x, caption});
+  }
+  if (question > 0) {
+    ImGui::SetCursorPos({0, transport + caption});
+    QuestionBand({size.x, question});
+  }
   ImGui::SetCursorPos({0, bar});
   TimelinePanel({size.x, middle});
   ImGui::SetCursorPos({0, bar + middle});

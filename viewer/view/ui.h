@@ -1,8 +1,9 @@
-// Ui: one frame of the viewer. Three areas fill the window: transport bar, timeline, sentences with details; there is
-// nothing else. Window and screenshot both draw by calling Frame. The thread of the window.
+// Ui: one frame of the viewer. Three areas fill the window: transport bar, timeline, sentences with details; above the
+// timeline stand a scenario's words, where the recording has any. There is nothing else. Window and screenshot both draw by calling Frame. The thread of the window.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "viewer/model/preferences.h"
 #include "viewer/model/session.h"
@@ -23,6 +24,11 @@ class Ui {
 
  private:
   void TransportBar(float height);
+  float CaptionBandHeight(float width) const;   // 0: none.
+  float QuestionBandHeight(float width) const;  // 0: none at the cursor.
+  std::string_view CaptionOrStory(int caption) const;
+  void CaptionBand(ImVec2 size);
+  void QuestionBand(ImVec2 size);
   void TimelinePanel(ImVec2 size);
   void SentencesPanel(ImVec2 size);
   void DetailsPanel(ImVec2 size);

@@ -1,5 +1,6 @@
 #include "viewer/model/text_measure.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/viewer/model/fake_measure.h"
@@ -31,6 +32,18 @@ TEST(FitText, NeverCutsALetterInTwo) {
     const std::string cut = Fit("żółwik-żółwik", static_cast<float>(letters));
     EXPECT_LE(FakeMeasure().Width(cut, TextStyle::kBody), static_cast<float>(letters) * FakeMeasure::kLetter);
   }
+}
+
+TEST(WrapText, BreaksAtSpacesAndNowhereElse) {
+  const auto wrap = [](std::string_view text, float letters) {
+    return WrapText(FakeMeasure(), TextStyle::kBody, text, letters * FakeMeasure::kLetter);
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(wrap("the loop has the lock", 8), ElementsAre("the loop", "has the", "lock"));
+  EXPECT_THAT(wrap("the loop has the lock", 100), ElementsAre("the loop has the lock"));
+  EXPECT_THAT(wrap("a domain_list b", 4), ElementsAre("a", "domain_list", "b"));
+  EXPECT_THAT(wrap("", 4), ElementsAre(""));
+  EXPECT_THAT(wrap("two  spaces ", 20), ElementsAre("two spaces"));
 }
 
 }  // namespace
