@@ -10,34 +10,40 @@ namespace lockscope::scenario {
 
 using trace::EventKind;
 
-ClientProgram::ClientProgram(const ClientScript& script, std::string socket_path, std::function<void()> when_done)
+ClientProgram::ClientProgram(const ClientScript& script, Connect connect, std::function<void()> when_done)
     : script_(script),
-      socket_path_(std::move(socket_path)),
+      connect_(std::move(connect)),
       thread_(script.name, sync::Role::kClientProgram, [this, when_done = std::move(when_done)] {
         outcome_ = Run();
         when_done();
       }) {}
 
 Result<void> ClientProgram::Run() {
-  Result<rpc::Caller> caller = rpc::Caller::Connect(socket_path_, script_.name);
-  if (!caller) return tl::make_unexpected(caller.error());
-  const Result<std::vector<int32_t>> auth = caller->AuthList();
+  if (script_.after_ns > 0) sync::SleepFor(script_.after_ns);
+  Result<std::unique_ptr<rpc::Transport>> transport = connect_();
+  if (!transport) return tl::make_unexpected(transport.error());
+  rpc::Caller caller(std::move(*transport));
+  const Result<std::vector<int32_t>> auth = caller.AuthList();
   if (!auth) return tl::make_unexpected(auth.error());
-  if (Result<void> opened = caller->Open("test:///default"); !opened) return opened;
-  if (Result<void> made = MakeCalls(*caller); !made) return made;
-  return caller->Close();
+  if (Result<void> opened = caller.Open("test:///default"); !opened) return opened;
+  if (Result<void> made = MakeCalls(caller); !made) return made;
+  if (script_.hangs_up) return {};  // The connection goes with the caller, whatever is still under way.
+  return caller.Close();
 }
 
 Result<void> ClientProgram::MakeCalls(rpc::Caller& caller) {
   std::vector<std::pair<std::string, uint32_t>> sent;
-  for (const std::string& call : script_.calls) {
+  for (size_t i = 0; i < script_.calls.size(); ++i) {
+    const std::string& call = script_.calls[i];
     const Result<uint32_t> serial = Send(caller, call);
     if (!serial) return tl::make_unexpected(serial.error());
     sent.emplace_back(call, *serial);
-    if (script_.pipelined) continue;
+    const bool last = i + 1 == script_.calls.size();
+    if (script_.pipelined || (last && script_.hangs_up)) continue;
     if (Result<void> received = Receive(caller, call, *serial); !received) return received;
     sent.clear();
   }
+  if (script_.hangs_up) return {};
   for (const auto& [call, serial] : sent) {
     if (Result<void> received = Receive(caller, call, serial); !received) return received;
   }

@@ -1,4 +1,6 @@
-// ClientProgram: one client of a live run. A thread that connects to the daemon's socket and makes its script's calls.
+// ClientProgram: one client of a run. A thread that connects to the daemon and makes its script's calls.
+//
+// How it connects is the run's business: to a socket, or to a pipe in memory. Its transport blocks.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/rpc/caller.h"
+#include "core/rpc/transport.h"
 #include "core/scenario/scenario.h"
 #include "core/sync/thread.h"
 #include "core/trace/registry.h"
@@ -17,8 +20,10 @@ namespace lockscope::scenario {
 
 class ClientProgram {
  public:
-  // Starts at once; `when_done` is called last, on the program's own thread.
-  ClientProgram(const ClientScript& script, std::string socket_path, std::function<void()> when_done);
+  using Connect = std::function<Result<std::unique_ptr<rpc::Transport>>()>;
+
+  // Starts at once; `when_done` is called last. Both are called on the program's own thread. The script must outlive it.
+  ClientProgram(const ClientScript& script, Connect connect, std::function<void()> when_done);
 
   // Waits for its end; then how many of the script's calls were answered, and what went wrong, if anything did.
   void Join() { thread_.Join(); }
@@ -33,7 +38,7 @@ class ClientProgram {
   void Record(trace::EventKind kind, const std::string& call, uint32_t serial);
 
   const ClientScript& script_;
-  const std::string socket_path_;
+  const Connect connect_;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>> procedures_;  // By name, one for all its calls.
   uint64_t answered_ = 0;
   Result<void> outcome_;

@@ -9,7 +9,8 @@ namespace {
 
 // "All domains, running or not": the results are wanted (1), flags active and inactive (3).
 std::vector<std::byte> AllDomains() {
-  return {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{3}};
+  return {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1},
+          std::byte{0}, std::byte{0}, std::byte{0}, std::byte{3}};
 }
 
 // How many letters have to be changed, added or taken away (Levenshtein 1966; two rows of the table of Wagner and Fischer).
@@ -31,7 +32,7 @@ size_t EditDistance(std::string_view from, std::string_view to) {
 }  // namespace
 
 std::span<const KnownCall> KnownCalls() {
-  static const KnownCall kCalls[] = {{"hostname", 59, {}},    {"type", 3, {}},   {"version", 4, {}},
+  static const KnownCall kCalls[] = {{"hostname", 59, {}},     {"type", 3, {}},  {"version", 4, {}},
                                      {"lib_version", 157, {}}, {"uri", 110, {}}, {"domain_list", 273, AllDomains()}};
   return kCalls;
 }

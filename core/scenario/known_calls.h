@@ -11,9 +11,9 @@
 namespace lockscope::scenario {
 
 struct KnownCall {
-  std::string_view name;               // "domain_list".
-  int32_t procedure;                   // Its number in the protocol.
-  std::vector<std::byte> arguments;    // As they go over the wire.
+  std::string_view name;             // "domain_list".
+  int32_t procedure;                 // Its number in the protocol.
+  std::vector<std::byte> arguments;  // As they go over the wire.
 };
 
 std::span<const KnownCall> KnownCalls();

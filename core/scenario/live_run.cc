@@ -8,10 +8,11 @@
 #include <memory>
 
 #include "core/daemon/leader.h"
-#include "core/daemon/memory_driver.h"
 #include "core/daemon/unix_listener.h"
 #include "core/loop/poll_poller.h"
+#include "core/rpc/unix_socket.h"
 #include "core/scenario/client_program.h"
+#include "core/scenario/daemon_setup.h"
 #include "core/sync/guard.h"
 #include "core/trace/recorder.h"
 
@@ -39,14 +40,6 @@ class SocketFolder {
   std::string name_;
 };
 
-daemon::MemoryDriverConfig DriverConfig(const Scenario& scenario) {
-  daemon::MemoryDriverConfig config;
-  for (const auto& [call, steps] : scenario.driver) {
-    for (const DriverStep& step : steps) config.script[call].push_back({step.delay_ns, std::nullopt});
-  }
-  return config;
-}
-
 }  // namespace
 
 Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& out,
@@ -64,21 +57,22 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
   LiveRun run;
   {
     const sync::NamedThread leader_thread("leader");
-    daemon::MemoryDriver driver(DriverConfig(scenario), sync::SleepFor);
-    const daemon::ServerOptions options{.workers = scenario.daemon.workers,
-                                        .max_workers = scenario.daemon.max_workers,
-                                        .max_client_requests = scenario.daemon.max_client_requests,
-                                        .idle_timeout_ns = scenario.daemon.idle_timeout_ns,
-                                        .handle_signals = true};
-    daemon::Leader leader(options, **poller, **listener, driver);
+    const daemon::Parts parts = PartsFor(scenario);
+    const std::unique_ptr<daemon::MemoryDriver> driver = parts.memory_driver(DriverConfigFor(scenario), sync::SleepFor);
+    daemon::Leader leader(ServerOptionsFor(scenario), **poller, **listener, *driver, parts);
     if (Result<void> prepared = leader.Prepare(); !prepared) return tl::make_unexpected(prepared.error());
     // The last client to finish ends the daemon the way an administrator does: by SIGTERM to the process.
     std::atomic<size_t> clients_left{scenario.clients.size()};
     std::vector<std::unique_ptr<ClientProgram>> clients;
     for (const ClientScript& script : scenario.clients) {
-      clients.push_back(std::make_unique<ClientProgram>(script, folder->socket(), [&clients_left] {
-        if (clients_left.fetch_sub(1) == 1) ::kill(::getpid(), SIGTERM);
-      }));
+      clients.push_back(std::make_unique<ClientProgram>(
+          script,
+          [&script, path = folder->socket()]() -> Result<std::unique_ptr<rpc::Transport>> {
+            return rpc::ConnectUnix(path, script.name);
+          },
+          [&clients_left, &scenario] {
+            if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) ::kill(::getpid(), SIGTERM);
+          }));
     }
     leader.Run();
     for (const auto& client : clients) {

@@ -64,9 +64,9 @@ using Schedule = std::variant<RoundRobin, Seed, Script, Replay>;
 
 // What is to come of a controlled run. What is not said is not checked.
 struct Expectation {
-  std::string outcome = "clean";                    // core/analysis/outcome.h has the names.
-  std::optional<std::vector<std::string>> breaks;   // Rules, "R1" ….
-  std::optional<uint64_t> served;                   // How many of the clients' listed calls were answered.
+  std::string outcome = "clean";                              // core/analysis/outcome.h has the names.
+  std::optional<std::vector<std::string>> breaks;             // Rules, "R1" ….
+  std::optional<uint64_t> served;                             // How many of the clients' listed calls were answered.
   std::optional<std::map<std::string, std::string>> blocked;  // Thread → what it waits for at the end: "client alice".
 };
 
@@ -79,7 +79,7 @@ struct Scenario {
   // that is not here answers at once.
   std::map<std::string, std::vector<DriverStep>, std::less<>> driver;
   std::vector<ClientScript> clients;  // In the order of the file.
-  int64_t patience_ns = 0;            // A call that nobody takes for longer is an outcome of its own, "delay"; 0: none is.
+  int64_t patience_ns = 0;  // A call that nobody takes for longer is an outcome of its own, "delay"; 0: none is.
   Schedule schedule;
   Expectation expect;
 };

@@ -20,6 +20,8 @@ constexpr UntilVerb kVerbs[] = {
     {"releases", UntilObject::kLock, false, kEvent, EventKind::kLockReleased, "has let the lock go"},
     {"waits", UntilObject::kNothing, false, kEvent, EventKind::kWaitBegan, "waits on a condition"},
     {"wakes", UntilObject::kNothing, false, kEvent, EventKind::kWaitEnded, "has stopped waiting on a condition"},
+    {"wakes for no reason", UntilObject::kNothing, false, Until::What::kSpurious, EventKind{},
+     "stops waiting on a condition though nobody signalled it"},
     {"signals", UntilObject::kNothing, false, kEvent, EventKind::kConditionSignalled, "has signalled a condition"},
     {"broadcasts", UntilObject::kNothing, false, kEvent, EventKind::kConditionBroadcast,
      "has broadcast to a condition"},
@@ -56,7 +58,7 @@ std::string_view FirstWords(std::string_view phrase, size_t words) {
 
 // The verb that a phrase without a known one was most likely meant to begin with; or "".
 std::string NearestVerb(std::string_view phrase) {
-  for (size_t words = 3; words > 0; --words) {
+  for (size_t words = 4; words > 0; --words) {
     std::vector<std::string> verbs;
     for (const std::string& verb : UntilVerbs()) {
       if (static_cast<size_t>(std::ranges::count(verb, ' ')) + 1 == words) verbs.push_back(verb);

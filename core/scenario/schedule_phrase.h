@@ -18,12 +18,13 @@ namespace lockscope::scenario {
 
 // What the `until` of a step waits for, in words of the field: VERB [OBJECT].
 struct Until {
-  enum class What : uint8_t { kEvent, kBlocked };
+  enum class What : uint8_t { kEvent, kBlocked, kSpurious };
 
   What what = What::kEvent;  // kBlocked: the thread waits for a lock, a condition, or the end of another.
-  trace::EventKind kind{};   // kEvent: the thread has recorded one of these.
-  std::string lock_class;    // Of the lock: "server", "client", "loop", "driver"; or "": any lock, or none is meant.
-  std::string name;          // A call's, client's or thread's name; "": any.
+      // kSpurious: its wait on a condition ends though nobody signalled it: the script makes it so.
+  trace::EventKind kind{};  // kEvent: the thread has recorded one of these.
+  std::string lock_class;   // Of the lock: "server", "client", "loop", "driver"; or "": any lock, or none is meant.
+  std::string name;         // A call's, client's or thread's name; "": any.
 
   bool operator==(const Until&) const = default;
 };

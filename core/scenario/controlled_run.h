@@ -1,0 +1,40 @@
+// A controlled run of a scenario: the daemon and its clients on one OS thread, in virtual time, in the order of a schedule.
+//
+// The same scenario and schedule give the same recording, byte by byte, whoever compiled the program. One run at a time in
+// a process.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/scenario/scenario.h"
+#include "core/scenario/script_strategy.h"
+#include "core/sched/controlled_runtime.h"
+#include "core/trace/trace.h"
+
+namespace lockscope::scenario {
+
+struct ControlledRun {
+  trace::Trace trace;
+  sched::RunEnd end = sched::RunEnd::kFinished;
+  std::vector<uint32_t> choices;      // A Replay of them is this run again.
+  std::vector<ScheduleProblem> problems;  // Of the schedule.
+};
+
+struct ControlledOptions {
+  std::filesystem::path out;  // Where the recording goes; empty: only into the result.
+  std::vector<std::pair<std::string, std::string>> meta;
+  uint64_t max_steps = 1'000'000;
+};
+
+// Under the guard policy that is set (core/sync/guard.h). Fails where the recording cannot be written or the schedule cannot
+// be read.
+Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOptions& options);
+
+// "finished", "stuck", "step limit": the recording's `end`.
+std::string_view EndName(sched::RunEnd end);
+
+}  // namespace lockscope::scenario
