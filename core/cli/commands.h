@@ -10,7 +10,9 @@ namespace lockscope::cli {
 
 // Each adds its subcommand; the one that was given sets `run`.
 using Run = std::function<int()>;
+void AddNew(CLI::App& app, Run& run);
 void AddRun(CLI::App& app, Run& run);
+void AddBug(CLI::App& app, Run& run);
 void AddServe(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
 void AddExport(CLI::App& app, Run& run);

@@ -4,7 +4,9 @@
 
 #include <cstdio>
 
+#include "core/base/result.h"
 #include "core/cli/commands.h"
+#include "core/scenario/known_calls.h"
 
 namespace lockscope::cli {
 namespace {
@@ -20,11 +22,25 @@ constexpr const char* kExamples =
     "\n"
     "lockscope COMMAND --help says more.\n";
 
+// Whether there is a command of that name; else the nearest one, or all, as a message.
+Result<void> CheckCommand(const CLI::App& app, const std::string& name) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == name) return {};
+    known.push_back(command->get_name());
+  }
+  const std::string nearest = scenario::NearestName(name, known);
+  if (nearest.empty()) return Fail("unknown command '{}'; known are {}", name, fmt::join(known, ", "));
+  return Fail("unknown command '{}'; did you mean '{}'?", name, nearest);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Records a threaded daemon and says who waits for whom, and why.", "lockscope");
   app.set_version_flag("--version", "lockscope " LOCKSCOPE_VERSION);
   Run run;
+  AddNew(app, run);
   AddRun(app, run);
+  AddBug(app, run);
   AddServe(app, run);
   AddCheck(app, run);
   AddExport(app, run);
@@ -33,6 +49,9 @@ int Main(int argc, char** argv) {
   if (argc == 1) {
     std::fputs(kExamples, stdout);
     return 0;
+  }
+  if (argv[1][0] != '-') {
+    if (const Result<void> known = CheckCommand(app, argv[1]); !known) return Unusable(known.error().message);
   }
   try {
     app.parse(argc, argv);
@@ -46,12 +65,6 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-
-int Unusable(const std::string& message) {
-  fmt::print(stderr, "lockscope: {}\n", message);
-  return 2;
-}
-
 }  // namespace lockscope::cli
 
 int main(int argc, char** argv) {

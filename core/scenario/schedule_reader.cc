@@ -4,6 +4,7 @@
 
 #include "core/analysis/outcome.h"
 #include "core/analysis/rules.h"
+#include "core/daemon/bugs/catalog.h"
 #include "core/scenario/scenario_parts.h"
 #include "core/scenario/schedule_phrase.h"
 
@@ -122,6 +123,10 @@ bool ReadExpectation(FieldReader& reader, const Place& place, Expectation& out) 
                }}});
 }
 
-bool ReadBug(FieldReader& reader, const Place& place, std::string& out) { return reader.Line(place, out); }
+bool ReadBug(FieldReader& reader, const Place& place, std::string& out) {
+  std::vector<std::string> names = {"none"};
+  for (const daemon::Bug& bug : daemon::AllBugs()) names.emplace_back(bug.name);
+  return reader.Name(place, "bug", names, out);
+}
 
 }  // namespace lockscope::scenario

@@ -32,7 +32,7 @@ Scenario Read(const std::string& json) {
 TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   const Scenario s = Read(R"({
     "$schema": "../somewhere/scenario-1.schema.json",
-    "title": "A title", "story": "A story.", "bug": "none", "patience": "5ms",
+    "title": "A title", "story": "A story.", "bug": "no-reference", "patience": "5ms",
     "daemon": {"workers": 2, "max_workers": 4, "max_client_requests": 3, "idle_timeout": "2s"},
     "driver": {"hostname": ["40ms", {"waits_for": "version"}], "version": "20us", "uri": {"waits_for": "hostname"}},
     "clients": {
@@ -50,7 +50,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   })");
   EXPECT_EQ(s.title, "A title");
   EXPECT_EQ(s.story, "A story.");
-  EXPECT_EQ(s.bug, "none");
+  EXPECT_EQ(s.bug, "no-reference");
   EXPECT_EQ(s.patience_ns, 5'000'000);
   EXPECT_EQ(s.daemon.workers, 2);
   EXPECT_EQ(s.daemon.max_workers, 4);
@@ -213,6 +213,8 @@ TEST(ScenarioReaderTest, SuggestsTheNearestName) {
   EXPECT_THAT(ErrorOf(With(R"("driver": {"reboot": "1ms"})")), HasSubstr("unknown call 'reboot'; known are hostname"));
   EXPECT_EQ(ErrorOf(With(R"("expect": {"outcome": "deadlok"})")),
             "s.json:2: expect.outcome: unknown outcome 'deadlok'; did you mean 'deadlock'?");
+  EXPECT_EQ(ErrorOf(With(R"("bug": "no-refrence")")), "s.json:2: bug: unknown bug 'no-refrence'; did you mean 'no-reference'?");
+  EXPECT_THAT(ErrorOf(With(R"("bug": "R1")")), HasSubstr("unknown bug 'R1'; known are none, reply-locks-client-first"));
   EXPECT_EQ(ErrorOf(With(R"("expect": {"breaks": ["R9"]})")),
             "s.json:2: expect.breaks[0]: unknown rule 'R9'; did you mean 'R1'?");
   EXPECT_EQ(ErrorOf(With(R"("expect": {"breaks": ["R1", "R1"]})")),

@@ -1,0 +1,12 @@
+#include <fmt/format.h>
+
+#include "core/cli/commands.h"
+
+namespace lockscope::cli {
+
+int Unusable(const std::string& message) {
+  fmt::print(stderr, "lockscope: {}\n", message);
+  return 2;
+}
+
+}  // namespace lockscope::cli

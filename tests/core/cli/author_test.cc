@@ -1,0 +1,140 @@
+// The commands for somebody who writes a scenario: new and bug.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "core/analysis/text_layout.h"
+#include "core/daemon/bugs/catalog.h"
+#include "core/scenario/scenario_reader.h"
+#include "core/trace/trace_file.h"
+#include "tests/support/run_program.h"
+
+namespace lockscope {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Ran;
+using testing::ReadWhole;
+using testing::WriteWhole;
+
+class AuthorTest : public ::testing::Test {
+ protected:
+  static Ran Lockscope(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), LOCKSCOPE_PROGRAM);
+    return testing::RunProgram(arguments);
+  }
+  // In the test's own folder.
+  Ran LockscopeThere(const std::vector<std::string>& arguments) {
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(folder_ / "");
+    Ran ran = Lockscope(arguments);
+    std::filesystem::current_path(before);
+    return ran;
+  }
+  static void ExpectUnusable(const Ran& ran, const std::string& line) {
+    EXPECT_EQ(ran.status, 2) << ran.err;
+    EXPECT_EQ(ran.err, "lockscope: " + line + "\n");
+    EXPECT_EQ(ran.out, "");
+  }
+
+  testing::TestFolder folder_;
+};
+
+TEST_F(AuthorTest, ANewScenarioRunsAsItStands) {
+  const Ran made = LockscopeThere({"new"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_THAT(made.out, AllOf(HasSubstr("lockscope run my-scenario.json\n"),
+                              HasSubstr("lockscope view my-scenario.lockscope\n")));
+  const Result<scenario::Scenario> read = scenario::ReadScenario(folder_ / "my-scenario.json");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->clients.size(), 2u);
+  EXPECT_GE(std::get<scenario::Script>(read->schedule).size(), 1u);
+  for (const scenario::ScheduleStep& step : std::get<scenario::Script>(read->schedule)) EXPECT_FALSE(step.say.empty());
+
+  const Ran ran = LockscopeThere({"run", "my-scenario.json"});
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_TRUE(trace::ReadTrace(folder_ / "my-scenario.lockscope"));
+}
+
+TEST_F(AuthorTest, ANewScenarioIsWrittenWhereItIsWantedAndNeverOverAnother) {
+  EXPECT_EQ(LockscopeThere({"new", "it's mine"}).status, 0);
+  EXPECT_TRUE(scenario::ReadScenario(folder_ / "it's mine.json"));
+  EXPECT_EQ(LockscopeThere({"new", "two.json"}).status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "two.json"));
+
+  WriteWhole(folder_ / "taken.json", "mine");
+  ExpectUnusable(LockscopeThere({"new", "taken"}),
+                 "taken.json: is there already; another name was expected: lockscope new NAME");
+  EXPECT_EQ(ReadWhole(folder_ / "taken.json"), "mine");
+  ExpectUnusable(LockscopeThere({"new", "no/such/folder"}),
+                 "no/such/folder.json: cannot be created: No such file or directory");
+  ExpectUnusable(LockscopeThere({"new", "folder/"}), "'folder/': a file's name was expected");
+  ExpectUnusable(LockscopeThere({"new", ""}), "'': a file's name was expected");
+}
+
+TEST_F(AuthorTest, ANewScenarioNamesTheSchemaBesideItOrTheOneOfTheTree) {
+  const std::string schema = "scenario-1.schema.json";
+  std::filesystem::create_directories(folder_ / "course/week 1");
+  std::filesystem::create_directories(folder_ / "course/scenarios");
+  WriteWhole(folder_ / "course/scenarios/" + schema, "{}");
+  EXPECT_EQ(LockscopeThere({"new", "course/week 1/a"}).status, 0);
+  EXPECT_THAT(ReadWhole(folder_ / "course/week 1/a.json"), HasSubstr("\"$schema\": \"../scenarios/" + schema + "\""));
+  WriteWhole(folder_ / "course/week 1/" + schema, "{}");
+  EXPECT_EQ(LockscopeThere({"new", "course/week 1/b"}).status, 0);
+  EXPECT_THAT(ReadWhole(folder_ / "course/week 1/b.json"), HasSubstr("\"$schema\": \"" + schema + "\""));
+}
+
+TEST_F(AuthorTest, BugAloneListsThemAll) {
+  const Ran ran = Lockscope({"bug"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  for (const daemon::Bug& bug : daemon::AllBugs()) {
+    EXPECT_THAT(ran.out, HasSubstr(fmt::format("\n{} ", bug.name)));
+  }
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(analysis::Columns(line), 80u) << line;
+}
+
+TEST_F(AuthorTest, ABugIsShownBesideTheCorrectCodeWithFileAndLine) {
+  for (const daemon::Bug& bug : daemon::AllBugs()) {
+    const Ran ran = Lockscope({"bug", std::string(bug.name)});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_THAT(ran.out, AllOf(HasSubstr(fmt::format("the bug: {}:", bug.buggy.file)),
+                               HasSubstr(fmt::format("the correct code: {}:", bug.correct.file)),
+                               HasSubstr(std::string(bug.breaks)), HasSubstr("\n- "), HasSubstr("\n+ "),
+                               Not(HasSubstr("\x1b"))));
+    EXPECT_THAT(ran.out, HasSubstr(fmt::format("{}(", bug.buggy.function)));
+    EXPECT_THAT(ran.out, HasSubstr(fmt::format("{}(", bug.correct.function)));
+    std::istringstream lines(ran.out);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(analysis::Columns(line), 80u) << line;
+  }
+}
+
+TEST_F(AuthorTest, TheLinesThatAreNamedAreThoseOfTheFunctions) {
+  const daemon::Bug& bug = daemon::AllBugs().front();
+  const Ran ran = Lockscope({"bug", std::string(bug.name)});
+  for (const daemon::CodePlace& place : {bug.buggy, bug.correct}) {
+    const size_t at = ran.out.find(fmt::format(": {}:", place.file));
+    ASSERT_NE(at, std::string::npos);
+    const int number = std::stoi(ran.out.substr(at + place.file.size() + 3));
+    std::istringstream source(ReadWhole(std::string(LOCKSCOPE_ROOT) + "/" + std::string(place.file)));
+    std::string line;
+    for (int i = 0; i < number; ++i) std::getline(source, line);
+    EXPECT_THAT(line, HasSubstr(fmt::format("{}(", place.function)));
+  }
+}
+
+TEST_F(AuthorTest, AWrongNameIsAnsweredWithTheNearestOne) {
+  ExpectUnusable(Lockscope({"bug", "reply-lock-client-first"}),
+                 "unknown bug 'reply-lock-client-first'; did you mean 'reply-locks-client-first'?");
+  ExpectUnusable(Lockscope({"bug", "everything"}), "unknown bug 'everything'; lockscope bug lists them");
+  ExpectUnusable(Lockscope({"rnu", "x"}), "unknown command 'rnu'; did you mean 'run'?");
+  EXPECT_THAT(Lockscope({"dance"}).err, HasSubstr("unknown command 'dance'; known are new, run, bug, serve, check"));
+}
+
+}  // namespace
+}  // namespace lockscope
