@@ -27,10 +27,11 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--screenshot", options.screenshot, "Write what the window would show to this file; needs no display")
       ->type_name("OUT.png");
   app.add_option("--picture", options.picture,
-                 "Write one call as a picture for a page: its two threads and two locks, in words, its cursor at the "
-                 "decisive event")
+                 "Write a picture for a page, in words, its cursor at the decisive event: the deadlock that the "
+                 "recording ends in, with who waits for whom; or else one call, its two threads and two locks")
       ->type_name("OUT.png");
-  app.add_option("--job", options.job, "The call that the picture is of, by its job's number (default: the best one)")
+  app.add_option("--job", options.job,
+                 "The call that the picture is of, by its job's number (default: the deadlock, or the best call)")
       ->type_name("N")
       ->needs("--picture");
   app.add_option("--size", size, "Of the window or picture, in pixels (default: 1280x720; a picture: 1600x900)")

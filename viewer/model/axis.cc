@@ -20,8 +20,9 @@ Axis Axis::Time(const trace::Trace& trace) {
 
 Axis Axis::Steps(const trace::Trace& trace) { return Axis(AxisForm::kSteps, trace.size()); }
 
-Axis Axis::Columns(const trace::Trace& trace, std::vector<uint32_t> shown) {
+Axis Axis::Columns(const trace::Trace& trace, std::vector<uint32_t> shown, double tail) {
   Axis axis(AxisForm::kSteps, trace.size());
+  axis.tail_ = tail;
   axis.shown_ = std::make_shared<const std::vector<uint32_t>>(std::move(shown));
   return axis;
 }
@@ -29,6 +30,7 @@ Axis Axis::Columns(const trace::Trace& trace, std::vector<uint32_t> shown) {
 double Axis::Begin(size_t step) const {
   if (form_ == AxisForm::kTime) return step < step_count_ ? (*times_)[step] : end_ns_;
   if (!shown_) return static_cast<double>(std::min(step, step_count_));
+  if (step >= step_count_) return last();
   return static_cast<double>(std::lower_bound(shown_->begin(), shown_->end(), step) - shown_->begin());
 }
 
@@ -40,7 +42,7 @@ double Axis::first() const { return form_ == AxisForm::kTime && step_count_ > 0 
 
 double Axis::last() const {
   if (form_ == AxisForm::kTime) return end_ns_;
-  return static_cast<double>(shown_ ? shown_->size() : step_count_);
+  return static_cast<double>(shown_ ? shown_->size() : step_count_) + tail_;
 }
 
 size_t Axis::StepAt(double position) const {

@@ -22,8 +22,9 @@ class Axis {
  public:
   static Axis Time(const trace::Trace& trace);
   static Axis Steps(const trace::Trace& trace);
-  // Steps with only these columns, in ascending order. A step that is left out stands where the next one begins.
-  static Axis Columns(const trace::Trace& trace, std::vector<uint32_t> shown);
+  // Steps with only these columns, in ascending order. A step that is left out stands where the next one begins. What
+  // is still open at the end of the recording goes on for `tail` columns more.
+  static Axis Columns(const trace::Trace& trace, std::vector<uint32_t> shown, double tail = 0);
 
   AxisForm form() const { return form_; }
   size_t step_count() const { return step_count_; }
@@ -46,6 +47,7 @@ class Axis {
   AxisForm form_;
   size_t step_count_;
   double end_ns_ = 0;
+  double tail_ = 0;
   std::shared_ptr<const std::vector<double>> times_;    // By step, never falling. Only in the form kTime.
   std::shared_ptr<const std::vector<uint32_t>> shown_;  // Null: all.
 };

@@ -94,6 +94,9 @@ void AddLengthOfCall(const Timeline& timeline, const Job& job, const Picture& pi
 }  // namespace
 
 Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) {
+  if (job_number == 0) {
+    if (std::optional<Picture> deadlock = ComposeDeadlock(content)) return *std::move(deadlock);
+  }
   const Result<uint32_t> chosen = ChooseJob(content, job_number);
   if (!chosen) return tl::make_unexpected(chosen.error());
   const Timeline& timeline = content.timeline();
@@ -103,6 +106,7 @@ Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) 
   const ObjectId client = LockOf(content, job.client);
 
   Picture picture;
+  picture.title = "One call, from the socket to a worker and back";
   picture.job = *chosen;
   picture.lanes = {loop, job.worker};
   for (const ObjectId lock : {server, client}) {

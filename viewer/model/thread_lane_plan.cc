@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/analysis/explain.h"
+#include "core/analysis/holder_activity.h"
 #include "viewer/model/bar_row.h"
 #include "viewer/model/timeline_plan.h"
 
@@ -88,6 +89,11 @@ std::span<const ActivitySpan> Seen(const PlanInput& in, std::span<const Activity
   return {first, last};
 }
 
+// "is queuing a reply" → "queuing a reply"; `otherwise` for what says nothing.
+std::string WithoutIs(const std::string& doing, std::string otherwise) {
+  return doing.starts_with("is ") ? doing.substr(3) : std::move(otherwise);
+}
+
 BarWords WordsOf(const PlanInput& in, const Lane& lane, const ActivitySpan& span) {
   const trace::Trace& trace = in.trace();
   const auto tip = [&](const std::string& phrase) {
@@ -101,7 +107,11 @@ BarWords WordsOf(const PlanInput& in, const Lane& lane, const ActivitySpan& span
     return {"driver call – no lock held", tip(phrase), "driver call"};
   }
   if (span.activity == Activity::kRunning) {
-    if (std::string deeds = DeedsOf(in, lane.thread_index, span); !deeds.empty()) phrase = std::move(deeds);
+    if (std::string deeds = DeedsOf(in, lane.thread_index, span); !deeds.empty()) {
+      phrase = std::move(deeds);
+    } else if (in.in_words) {
+      phrase = WithoutIs(analysis::WhatThreadDoes(in.timeline(), lane.object, span.to - 1).is, std::move(phrase));
+    }
   }
   return {phrase, tip(phrase)};
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/trace/trace_file.h"
+#include "tests/support/sample_deadlock.h"
 #include "tests/support/sample_trace.h"
 
 namespace lockscope::viewer {
@@ -170,6 +171,21 @@ TEST_F(ViewerAppTest, ComposesThePictureOfOneCall) {
   EXPECT_EQ(Load(out).height, 900);
   EXPECT_GT(Load(out).colors.size(), 200u);
   ExpectRefused(Run({sample_, "--picture", out, "--job", "99"}), "no job 99");
+}
+
+TEST_F(ViewerAppTest, ComposesThePictureOfADeadlockAndShowsQuestionsInBothThemes) {
+  const fs::path deadlock = folder_ / "deadlock.lockscope";
+  ASSERT_TRUE(trace::WriteTrace(testing::ReplyLocksClientFirst(), deadlock));
+  const fs::path out = folder_ / "picture.png";
+  for (const char* theme : {"light", "dark"}) {
+    const Ran picture = Run({deadlock, "--picture", out, "--theme", theme});
+    ASSERT_EQ(picture.exit_code, 0) << picture.err;
+    EXPECT_GT(Load(out).colors.size(), 200u);
+    const std::string whole = ReadAll(out);
+    const Ran question = Run({deadlock, "--screenshot", out, "--at", "step:52", "--theme", theme, "--size", "640x400"});
+    ASSERT_EQ(question.exit_code, 0) << question.err;
+    EXPECT_NE(ReadAll(out), whole);
+  }
 }
 
 TEST_F(ViewerAppTest, ATruncatedRecordingEndsWellHoweverItWasCut) {

@@ -65,6 +65,16 @@ TEST(Axis, WithChosenColumnsALeftOutStepStandsWhereTheNextOneBegins) {
   EXPECT_EQ(axis.StepAt(1.5), 4u);
 }
 
+TEST(Axis, WhatIsOpenAtTheEndGoesOnForTheTail) {
+  const trace::Trace trace = ThreeEventsAtOneTime();
+  const Axis axis = Axis::Columns(trace, {1, 4}, 3);
+  EXPECT_EQ(axis.last(), 5);
+  EXPECT_EQ(axis.Begin(trace.size()), 5);
+  EXPECT_EQ(axis.Begin(trace.size() - 1), trace.size() - 1 <= 4 ? 1 : 2);
+  EXPECT_EQ(axis.Mid(4), 1.5);
+  EXPECT_EQ(axis.StepAt(4.5), 4u) << "there nothing happens any more";
+}
+
 class ViewportTest : public ::testing::Test {
  protected:
   ViewportTest() {

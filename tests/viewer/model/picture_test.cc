@@ -7,6 +7,7 @@
 
 #include "core/analysis/explain.h"
 #include "core/trace/trace_builder.h"
+#include "tests/support/sample_deadlock.h"
 #include "tests/support/sample_trace.h"
 
 namespace lockscope::viewer {
@@ -90,6 +91,73 @@ TEST(Picture, OfARecordingWithoutACallIsRefused) {
   const trace::Trace trace = b.Build();
   const analysis::Timeline timeline(trace);
   EXPECT_THAT(ComposePicture(LaneContent(timeline), 0).error().message, HasSubstr("no call"));
+}
+
+class DeadlockPictureTest : public ::testing::Test {
+ protected:
+  std::string Name(ObjectId object) const { return std::string(trace_.Name(object)); }
+  trace::Trace trace_ = testing::ReplyLocksClientFirst();
+  analysis::Timeline timeline_{trace_};
+  LaneContent content_{timeline_};
+};
+
+TEST_F(DeadlockPictureTest, ShowsTheThreadsAndLocksOfTheCircleAndNothingElse) {
+  const auto picture = ComposePicture(content_, 0);
+  ASSERT_TRUE(picture) << picture.error().message;
+  std::vector<std::string> lanes;
+  for (const ObjectId lane : picture->lanes) lanes.push_back(Name(lane));
+  EXPECT_THAT(lanes, ::testing::UnorderedElementsAre("event loop", "worker-1", "server", "alice"));
+  EXPECT_EQ(picture->title, "Deadlock: each holds the lock that the other one wants");
+  EXPECT_EQ(picture->circle.size(), 2u);
+  EXPECT_EQ(picture->job, -1);
+  EXPECT_EQ(picture->wait_rows, 1);
+}
+
+TEST_F(DeadlockPictureTest, ItsCursorIsTheEventThatClosesTheCircleAndTheCircleIsBright) {
+  const auto picture = ComposePicture(content_, 0);
+  ASSERT_TRUE(picture);
+  const trace::Event& event = trace_.event(picture->cursor);
+  EXPECT_EQ(event.kind(), trace::EventKind::kLockRequested);
+  EXPECT_EQ(Name(event.object()), "server");
+  for (const analysis::WaitEdge& edge : picture->circle) {
+    EXPECT_GE(timeline_.waits()[static_cast<size_t>(edge.wait)].from, picture->bright.from);
+    EXPECT_GE(timeline_.holds()[static_cast<size_t>(edge.hold)].from, picture->bright.from);
+  }
+  EXPECT_EQ(picture->bright.to, trace_.size());
+}
+
+TEST_F(DeadlockPictureTest, ItsColumnsAreFewAndNoneIsOfWords) {
+  const auto picture = ComposePicture(content_, 0);
+  ASSERT_TRUE(picture);
+  EXPECT_TRUE(std::is_sorted(picture->columns.begin(), picture->columns.end()));
+  EXPECT_LE(picture->columns.size(), 20u);
+  EXPECT_EQ(picture->columns.back(), picture->cursor);
+  EXPECT_GT(picture->tail, 0) << "there is room for what both want";
+  for (const uint32_t step : picture->columns) {
+    EXPECT_NE(trace_.event(step).kind(), trace::EventKind::kCaptionShown);
+    EXPECT_NE(trace_.event(step).kind(), trace::EventKind::kQuestionAsked);
+  }
+}
+
+TEST_F(DeadlockPictureTest, SaysTheDeadlockAndThenTheBreachThatMadeIt) {
+  const auto picture = ComposePicture(content_, 0);
+  ASSERT_TRUE(picture);
+  EXPECT_THAT(
+      picture->sentences,
+      ::testing::ElementsAre(
+          "Deadlock: the event loop waits for alice's lock, which worker-1 holds; worker-1 waits for the server "
+          "lock, which the event loop holds. None of them can go on.",
+          HasSubstr("R1 server-before-client, at core/daemon/bugs/reply_locks_client_first.cc:32")));
+}
+
+TEST_F(DeadlockPictureTest, ACallCanStillBeAskedFor) {
+  EXPECT_THAT(ComposePicture(content_, 1).error().message, HasSubstr("no job 1 that went from packet to reply"));
+}
+
+TEST(DeadlockPicture, ARunThatEndedHasNone) {
+  const trace::Trace trace = testing::FourClientsThreeWorkers();
+  const analysis::Timeline timeline(trace);
+  EXPECT_EQ(ComposeDeadlock(LaneContent(timeline)), std::nullopt);
 }
 
 }  // namespace
