@@ -40,7 +40,7 @@ bool ReadCall(FieldReader& reader, const Place& place, std::vector<std::string>&
   if (const size_t sign = name.rfind(" x"); sign != std::string_view::npos) {
     const std::string_view digits = name.substr(sign + 2);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), times);
-    const bool whole = error == std::errc() && end == digits.data() + digits.size() && digits[0] != '+';
+    const bool whole = error == std::errc() && end == digits.data() + digits.size() && digits[0] != '0';
     if (!whole || times < 1 || times > kMaxCallsPerClient) {
       return reader.Wrong(place, fmt::format("a call's name, or one and a number from 1 to {}, as in \"hostname x20\"",
                                              kMaxCallsPerClient));

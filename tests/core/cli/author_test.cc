@@ -10,6 +10,7 @@
 #include "core/daemon/bugs/catalog.h"
 #include "core/scenario/scenario_reader.h"
 #include "core/trace/trace_file.h"
+#include "tests/support/json_schema.h"
 #include "tests/support/run_program.h"
 
 namespace lockscope {
@@ -55,6 +56,8 @@ TEST_F(AuthorTest, ANewScenarioRunsAsItStands) {
   EXPECT_EQ(read->clients.size(), 2u);
   EXPECT_GE(std::get<scenario::Script>(read->schedule).size(), 1u);
   for (const scenario::ScheduleStep& step : std::get<scenario::Script>(read->schedule)) EXPECT_FALSE(step.say.empty());
+  testing::JsonSchema schema(*scenario::ParseJson(ReadWhole(LOCKSCOPE_SCENARIOS "/scenario-1.schema.json"), "schema"));
+  EXPECT_EQ(schema.Complaint(*scenario::ParseJson(ReadWhole(folder_ / "my-scenario.json"), "new")), "");
 
   const Ran ran = LockscopeThere({"run", "my-scenario.json"});
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
@@ -87,6 +90,36 @@ TEST_F(AuthorTest, ANewScenarioNamesTheSchemaBesideItOrTheOneOfTheTree) {
   WriteWhole(folder_ / "course/week 1/" + schema, "{}");
   EXPECT_EQ(LockscopeThere({"new", "course/week 1/b"}).status, 0);
   EXPECT_THAT(ReadWhole(folder_ / "course/week 1/b.json"), HasSubstr("\"$schema\": \"" + schema + "\""));
+}
+
+TEST_F(AuthorTest, TheManualsExampleComesOutAsItExpects) {
+  const std::string manual = ReadWhole(std::string(LOCKSCOPE_SCENARIOS) + "/SCHEMA.md");
+  const size_t begin = manual.find("```json\n") + 8;
+  WriteWhole(folder_ / "example.json", manual.substr(begin, manual.find("\n```", begin) - begin));
+  const Ran ran = LockscopeThere({"run", "example.json"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(ran.out, HasSubstr("Deadlock"));
+}
+
+TEST_F(AuthorTest, AWrongScenarioIsOneLineAsTheManualShowsIt) {
+  const auto expect_wrong = [&](const std::string& json, const std::string& line) {
+    WriteWhole(folder_ / "a.json", json);
+    ExpectUnusable(LockscopeThere({"run", "a.json"}), line);
+    EXPECT_THAT(ReadWhole(std::string(LOCKSCOPE_SCENARIOS) + "/SCHEMA.md"), HasSubstr("\nlockscope: " + line + "\n"));
+  };
+  const std::string head = "{\n\"title\": \"t\",\n\n";
+  expect_wrong(head + "\n\n\n\"clients\": { \"alice\": { \"calls\": [\n\"hostname\",\n\"domain_lst\"] } } }",
+               "a.json:9: clients.alice.calls[1]: unknown call 'domain_lst'; did you mean 'domain_list'?");
+  expect_wrong(head + "\"daemon\": { \"workers\": \"three\" } }",
+               "a.json:4: daemon.workers: found the text \"three\"; a whole number from 1 to 64 was expected");
+  expect_wrong(head +
+                   "\"clients\": { \"alice\": { \"calls\": [\"uri\"] } },\n\"schedule\": [\n\n\n\n\n"
+                   "{ \"run\": \"loop\", \"until\": \"polls\" },\n\n{ \"run\": \"loop\", \"until\": \"polls\" },\n\n"
+                   "{ \"run\": \"worker-4\", \"until\": \"waits\" } ] }",
+               "a.json:14: schedule[2].run: unknown thread 'worker-4'; there are worker-1 to worker-3");
+  expect_wrong(head + "\"daemon\": {\n\n  \"workers\": 3,\n  } }",
+               "a.json:7:3: found '}'; a field's name in double quotes was expected");
 }
 
 TEST_F(AuthorTest, BugAloneListsThemAll) {

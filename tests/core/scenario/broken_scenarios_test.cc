@@ -2,28 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <functional>
-
-#include "core/scenario/json_tree.h"
 #include "core/scenario/scenario_reader.h"
-#include "tests/support/run_program.h"
+#include "tests/core/scenario/shipped_scenarios.h"
 
 namespace lockscope::scenario {
 namespace {
 
 using ::testing::StartsWith;
-using Kind = JsonNode::Kind;
-
-std::map<std::string, std::string> ShippedScenarios() {
-  std::map<std::string, std::string> texts;
-  for (const auto& entry : std::filesystem::directory_iterator(LOCKSCOPE_SCENARIOS)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.ends_with(".json") || name.ends_with(".schema.json")) continue;
-    texts[name] = testing::ReadWhole(entry.path());
-  }
-  return texts;
-}
 
 // One line that begins with the file and a line of it.
 void ExpectOneLine(const Result<Scenario>& result, int lines, const std::string& what) {
@@ -39,43 +24,6 @@ void ExpectOneLine(const Result<Scenario>& result, int lines, const std::string&
     EXPECT_GE(line, 1) << message;
     EXPECT_LE(line, lines) << message;
   }
-}
-
-std::string JsonText(const std::string& text) {
-  std::string json = "\"";
-  for (const char c : text) json += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  return json + "\"";
-}
-
-std::string Written(const JsonNode& node, const JsonNode* replaced, const std::string& by) {
-  if (&node == replaced) return by;
-  std::string json;
-  switch (node.kind) {
-    case Kind::kNull:
-      return "null";
-    case Kind::kBoolean:
-      return node.truth ? "true" : "false";
-    case Kind::kCount:
-    case Kind::kNumber:
-      return node.text;
-    case Kind::kText:
-      return JsonText(node.text);
-    case Kind::kList:
-      for (const JsonNode& item : node.items) json += (json.empty() ? "" : ",") + Written(item, replaced, by);
-      return "[" + json + "]";
-    case Kind::kObject:
-      for (const JsonNode::Field& field : node.fields) {
-        json += (json.empty() ? "" : ",\n") + JsonText(field.key) + ":" + Written(field.value, replaced, by);
-      }
-      return "{" + json + "}";
-  }
-  return "";
-}
-
-void ForEachNode(const JsonNode& node, const std::function<void(const JsonNode&)>& visit) {
-  visit(node);
-  for (const JsonNode& item : node.items) ForEachNode(item, visit);
-  for (const JsonNode::Field& field : node.fields) ForEachNode(field.value, visit);
 }
 
 TEST(BrokenScenariosTest, AFileThatEndsAnywhereIsAnsweredWithOneLine) {
@@ -96,16 +44,13 @@ TEST(BrokenScenariosTest, AnyValueOfTheWrongKindIsAnsweredWithOneLine) {
     ASSERT_TRUE(tree) << tree.error().message;
     EXPECT_TRUE(ParseScenario(Written(*tree, nullptr, ""), "f.json")) << "written anew as it was: " << name;
     ForEachNode(*tree, [&, &file = name](const JsonNode& node) {
-      // No field takes these.
-      for (const char* wrong : {"null", "-1", "0.5", "[[]]", R"({"nonsense": 1})", R"("\u0000\n")"}) {
+      for (const std::string& wrong : kNeverRight) {
         const std::string json = Written(*tree, &node, wrong);
         const int lines = 1 + static_cast<int>(std::ranges::count(json, '\n'));
         ExpectOneLine(ParseScenario(json, "f.json"), lines,
                       fmt::format("{} with {} in line {}", file, wrong, node.line));
       }
-      // Some fields take some of these.
-      for (const char* other :
-           {"true", "0", "18446744073709551616", "[]", "{}", R"("")", R"("x")", R"("1ms")", R"(["R1"])"}) {
+      for (const std::string& other : kSometimesRight) {
         const std::string json = Written(*tree, &node, other);
         const Result<Scenario> scenario = ParseScenario(json, "f.json");
         if (!scenario) {
