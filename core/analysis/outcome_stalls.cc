@@ -38,6 +38,21 @@ ActivitySpan LastActivity(const Timeline& timeline, ObjectId thread) {
 
 bool NobodyGoesOn(RunEnd end) { return end == RunEnd::kStuck || end == RunEnd::kWatchdog; }
 
+// Whether the last update of the client's watch asked for writing, too. A watch begins with reading alone. True where
+// the trace knows no watch of the client.
+bool ToldToWatchForWriting(const Trace& trace, ObjectId client) {
+  const auto of_client = [&](ObjectId watch) {
+    return trace.object(watch).type == trace::ObjectType::kWatch && trace.object(watch).parent == client;
+  };
+  bool told = true;
+  for (ObjectId id = 1; id <= trace.objects().size(); ++id) told = told && !of_client(id);
+  for (const trace::Event& event : trace.events()) {
+    if (event.kind() != EventKind::kWatchUpdated || !of_client(event.object())) continue;
+    told = (event.arg() & trace::kIoWritable) != 0;
+  }
+  return told;
+}
+
 std::string SignalNobodyHeard(const Timeline& timeline, const Job& job, const WorkerCensus& census) {
   const Trace& trace = timeline.trace();
   if (job.signalled == Job::kNever) return "; the job condition was not signalled for it.";
@@ -173,18 +188,12 @@ std::optional<Outcome> FindStuckReply(const Timeline& timeline, RunEnd end) {
   });
   if (job == timeline.jobs().end()) return std::nullopt;
   const std::string client = ObjectPhrase(trace, job->client);
-  // What the loop was last told to watch the client for.
-  bool for_writing = true;
-  for (size_t step = 0; step < trace.size(); ++step) {
-    const trace::Event& event = trace.event(step);
-    if (event.kind() != EventKind::kWatchUpdated || trace.object(event.object()).parent != job->client) continue;
-    for_writing = (event.arg() & trace::kIoWritable) != 0;
-  }
+  const bool told = ToldToWatchForWriting(trace, job->client);
   return Outcome{OutcomeKind::kStuckReply,
                  fmt::format("Stuck reply: {} has queued the reply to {} on {}'s tx queue{}, but {} sleeps in poll{}.",
                              ThreadPhrase(trace, trace.thread(job->reply_queued)), JobPhrase(trace, *job), client,
                              At(trace, job->reply_queued), ThreadPhrase(trace, *loop),
-                             for_writing ? "" : fmt::format(" and does not watch {} for writing", client)),
+                             told ? "" : fmt::format(" and has not been told to watch {} for writing", client)),
                  job->reply_queued,
                  {}};
 }

@@ -109,11 +109,11 @@ BarWords WordsOf(const PlanInput& in, const Lane& lane, const ActivitySpan& span
   if (span.activity == Activity::kRunning) {
     if (std::string deeds = DeedsOf(in, lane.thread_index, span); !deeds.empty()) {
       phrase = std::move(deeds);
-    } else if (in.in_words) {
+    } else if (in.in_words && span.to > span.from) {
       phrase = WithoutIs(analysis::WhatThreadDoes(in.timeline(), lane.object, span.to - 1).is, std::move(phrase));
     }
   }
-  return {phrase, tip(phrase)};
+  return {phrase, tip(phrase), phrase.starts_with("in the callback of ") ? "callback" : ""};
 }
 
 void PlanActivity(const PlanInput& in, const Lane& lane, Plan& plan) {

@@ -83,9 +83,12 @@ WaitCirclePlan PlanWaitCircle(const LaneContent& content, const std::vector<anal
     const float label_w = measure.Width(arrow.label, kArrowStyle) + pad;
     const float label_h = measure.Height(kArrowStyle) + 4 * scale;
     const Point at{(arrow.from.x + arrow.to.x) / 2, (arrow.from.y + arrow.to.y) / 2};
-    // Above a level arrow; on any other one, which is long enough to be followed behind its words.
-    const bool level = std::abs(arrow.to.y - arrow.from.y) < label_h;
-    const float x = count == 2 ? at.x + (i == 0 ? pad / 2 : -label_w - pad / 2) : at.x - label_w / 2;  // Beside it.
+    // Above a level arrow; on any other one that is long enough to be followed behind its words; else beside it, of two
+    // nodes outside, of more inside the ring.
+    const bool level = std::abs(arrow.to.y - arrow.from.y) < label_h && std::abs(arrow.to.x - arrow.from.x) > label_w;
+    const bool beside = count == 2 || (!level && std::abs(arrow.to.y - arrow.from.y) < 3 * label_h);
+    const bool to_the_right = count == 2 ? i == 0 : at.x < middle.x;
+    const float x = !beside ? at.x - label_w / 2 : to_the_right ? at.x + pad / 2 : at.x - label_w - pad / 2;
     arrow.label_box = {x, level ? at.y - label_h - 8 * scale : at.y - label_h / 2, label_w, label_h};
   }
   return plan;

@@ -53,12 +53,12 @@ void DrawNode(ImDrawList* list, const Look& look, Point origin, const WaitCircle
 
 }  // namespace
 
-void DrawWaitCircle(ImDrawList* list, const Look& look, Point origin, const WaitCirclePlan& plan) {
+void DrawWaitCircle(ImDrawList* list, const Look& look, Point origin, const WaitCirclePlan& plan, ImU32 ground) {
   for (const WaitCircleArrow& arrow : plan.arrows) DrawArrow(list, look, origin, arrow);
   for (const WaitCircleNode& node : plan.nodes) DrawNode(list, look, origin, node);
   for (const WaitCircleArrow& arrow : plan.arrows) {  // Over all lines.
     const Rect box{origin.x + arrow.label_box.x, origin.y + arrow.label_box.y, arrow.label_box.w, arrow.label_box.h};
-    list->AddRectFilled({box.x, box.y}, {box.right(), box.bottom()}, look.theme->window, 3 * look.scale);
+    list->AddRectFilled({box.x, box.y}, {box.right(), box.bottom()}, ground, 3 * look.scale);
     const float width = look.fonts->Width(arrow.label, TextStyle::kBody);
     look.fonts->Draw(list, TextStyle::kBody,
                      {box.x + (box.w - width) / 2, box.y + (box.h - look.fonts->Height(TextStyle::kBody)) / 2},

@@ -1,4 +1,4 @@
-// Drawing of a circle of waits: walks its plan. The thread of the window.
+// Drawing of a circle of waits: walks its plan. `ground`: what it stands on. The thread of the window.
 #pragma once
 
 #include "viewer/model/wait_circle_plan.h"
@@ -6,6 +6,6 @@
 
 namespace lockscope::viewer {
 
-void DrawWaitCircle(ImDrawList* list, const Look& look, Point origin, const WaitCirclePlan& plan);
+void DrawWaitCircle(ImDrawList* list, const Look& look, Point origin, const WaitCirclePlan& plan, ImU32 ground);
 
 }  // namespace lockscope::viewer

@@ -149,7 +149,8 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   if (deadlock) {
     const float left = right + 46 * scale;
     const Rect area{left, top.y + 36 * scale, size.x - margin - left, lanes_end - top.y - 72 * scale};
-    DrawWaitCircle(list, look, {0, 0}, PlanWaitCircle(session.content(), picture.circle, area, scale, *look.fonts));
+    DrawWaitCircle(list, look, {0, 0}, PlanWaitCircle(session.content(), picture.circle, area, scale, *look.fonts),
+                   theme.window);
     // Of two nodes the arrows pass through the middle.
     const std::string_view end = "Nobody can go on.";
     if (picture.circle.size() > 1) {

@@ -1,10 +1,13 @@
-// The lower area: a sentence for each blocked thread at the cursor, and the event at the cursor in words.
+// The lower area: a sentence for each blocked thread at the cursor, and the event at the cursor in words; where a circle
+// of waits is closed, that circle.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/analysis/explain.h"
+#include "core/analysis/wait_graph.h"
+#include "viewer/view/draw_wait_circle.h"
 #include "viewer/view/ui.h"
 #include "viewer/view/widgets.h"
 
@@ -26,6 +29,15 @@ void Wrapped(const Look& look, TextStyle style, ImU32 color, std::string_view te
   Fonts::Pop();
 }
 
+// The circle of waits that is closed at the cursor; empty without one.
+std::vector<analysis::WaitEdge> FirstCircleAt(const Session& session) {
+  const analysis::WaitGraph graph = analysis::WaitGraphAt(session.timeline(), session.step());
+  std::vector<analysis::WaitEdge> circle;
+  if (graph.circles.empty()) return circle;
+  for (const size_t edge : graph.circles.front()) circle.push_back(graph.edges[edge]);
+  return circle;
+}
+
 }  // namespace
 
 void Ui::SentencesPanel(ImVec2 size) {
@@ -43,7 +55,10 @@ void Ui::SentencesPanel(ImVec2 size) {
     ImGui::EndChild();
     return;
   }
-  const auto sentences = analysis::SentencesAt(session_.timeline(), session_.step(), session_.now_ns());
+  auto sentences = analysis::SentencesAt(session_.timeline(), session_.step(), session_.now_ns());
+  // A deadlock above all: there may not be room for everything.
+  std::stable_partition(sentences.begin(), sentences.end(),
+                        [](const Sentence& sentence) { return sentence.about == Sentence::About::kDeadlock; });
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const Sentence& sentence : sentences) {
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 9 * scale);
@@ -95,14 +110,27 @@ void Ui::DetailsPanel(ImVec2 size) {
   ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
   bool first = true;
   std::vector<std::string> lines = analysis::DescribeEventDetails(session_.timeline(), session_.step());
-  if (session_.QuestionIsOpen())
-    lines.resize(std::min<size_t>(lines.size(), 2));  // What, when, where; not what follows.
+  const bool open = session_.QuestionIsOpen();
+  const std::vector<analysis::WaitEdge> circle = open ? std::vector<analysis::WaitEdge>() : FirstCircleAt(session_);
+  // While a question is open: what, when and where, but not what follows. The circle below needs the room.
+  if (open) lines.resize(std::min<size_t>(lines.size(), 2));
+  if (!circle.empty()) lines.resize(1);
   for (const std::string& line : lines) {
     if (!first) ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 5 * scale});
     Wrapped(look_, first ? TextStyle::kTitle : TextStyle::kBody, first ? theme().text : theme().quiet, line, width);
     first = false;
   }
-  const std::string wait = session_.QuestionIsOpen() ? "" : session_.SelectedWaitText();
+  if (!circle.empty()) {
+    const float top = ImGui::GetCursorPosY() + 10 * scale;
+    const Rect area{margin, top, width, std::min(size.y - top - 12 * scale, 260 * scale)};
+    constexpr float kLeast = 92;  // Two rows of nodes, and words between them.
+    if (area.h >= kLeast * scale) {
+      const ImVec2 origin = ImGui::GetWindowPos();
+      DrawWaitCircle(ImGui::GetWindowDrawList(), look_, {origin.x, origin.y - ImGui::GetScrollY()},
+                     PlanWaitCircle(session_.content(), circle, area, scale, fonts_), theme().panel);
+    }
+  }
+  const std::string wait = open || !circle.empty() ? "" : session_.SelectedWaitText();
   if (!wait.empty()) {
     ImGui::SetCursorPos({margin, ImGui::GetCursorPosY() + 9 * scale});
     Wrapped(look_, TextStyle::kBody, theme().text, wait, width);

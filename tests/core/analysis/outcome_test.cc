@@ -275,9 +275,18 @@ TEST(OutcomeTest, AReplyInTxWhileTheLoopSleepsIsStuck) {
   EXPECT_EQ(outcome.kind, OutcomeKind::kStuckReply);
   EXPECT_EQ(outcome.sentence,
             "Stuck reply: worker-1 has queued the reply to alice's call hostname on alice's tx queue (at "
-            "worker.cc:104), but the event loop sleeps in poll and does not watch alice for writing.");
+            "worker.cc:104), but the event loop sleeps in poll and has not been told to watch alice for writing.");
   EXPECT_EQ(outcome.step, LastStep(trace, EventKind::kReplyQueued));
   EXPECT_THAT(BlockedOf(outcome), ElementsAre(Pair("loop", "poll"), Pair("worker-1", "condition job")));
+}
+
+TEST(OutcomeTest, AStuckReplyThatTheLoopIsToldOfIsNotBlamedOnTheWatch) {
+  Daemon d;
+  d.Poll().Queue(d.alice, d.alice_lock, 1);
+  d.Take(d.worker1, d.alice, d.alice_lock, 1).Answer(d.worker1, d.alice, d.alice_lock, 1);
+  d.Worker1(70).Record(EventKind::kWatchUpdated, d.alice_watch, trace::kIoReadable | trace::kIoWritable);
+  d.Sleep(d.worker1).Poll();
+  EXPECT_THAT(OutcomeOf(d.End("stuck").b.Build()).sentence, EndsWith("but the event loop sleeps in poll."));
 }
 
 TEST(OutcomeTest, ALostWakeUpStandsBeforeAStuckReply) {

@@ -33,12 +33,12 @@ trace::Trace Ring(int threads) {
   return b.Build();
 }
 
-WaitCirclePlan PlanOf(const trace::Trace& trace) {
+WaitCirclePlan PlanOf(const trace::Trace& trace, Rect area = kArea) {
   const analysis::Timeline timeline(trace);
   const analysis::WaitGraph graph = analysis::WaitGraphAt(timeline, trace.size() - 1);
   std::vector<analysis::WaitEdge> circle;
   for (const size_t edge : graph.circles.at(0)) circle.push_back(graph.edges[edge]);
-  return PlanWaitCircle(LaneContent(timeline), circle, kArea, 1, FakeMeasure());
+  return PlanWaitCircle(LaneContent(timeline), circle, area, 1, FakeMeasure());
 }
 
 std::vector<std::string> LabelsOf(const WaitCirclePlan& plan) {
@@ -83,6 +83,15 @@ TEST(WaitCirclePlan, AnArrowGoesFromOneNodesBorderToTheNextOnes) {
       EXPECT_TRUE(grown(to).Contains(plan.arrows[i].to) && !shrunk(to).Contains(plan.arrows[i].to));
       EXPECT_EQ(plan.arrows[i].wants, i % 2 == 0);
     }
+  }
+}
+
+TEST(WaitCirclePlan, WordsHideNoArrowWhereTheRowsAreClose) {
+  const WaitCirclePlan plan = PlanOf(Ring(2), {0, 0, 500, 104});
+  for (const WaitCircleArrow& arrow : plan.arrows) {
+    const Point middle{(arrow.from.x + arrow.to.x) / 2, (arrow.from.y + arrow.to.y) / 2};
+    EXPECT_FALSE(arrow.label_box.Contains(middle)) << arrow.label;
+    for (const WaitCircleNode& node : plan.nodes) EXPECT_FALSE(node.rect.Overlaps(arrow.label_box)) << arrow.label;
   }
 }
 
