@@ -5,6 +5,7 @@
 
 namespace lockscope::daemon {
 
+using rpc::HandshakeStep;
 using rpc::IoResult;
 using rpc::IoStatus;
 using trace::EventKind;
@@ -18,6 +19,14 @@ Client::Client(std::string name, std::unique_ptr<rpc::Transport> transport, int 
       rx_(std::in_place) {}
 
 Client::~Client() = default;
+
+Client::IoOutcome Client::Handshake() {
+  const bool was_shaking = shaking();
+  handshake_ = transport_->Handshake();
+  if (!was_shaking && shaking()) sync::RecordEvent(EventKind::kHandshakeBegan, id());
+  if (was_shaking && !shaking()) sync::RecordEvent(EventKind::kHandshakeEnded, id());
+  return handshake_ == HandshakeStep::kFailed ? IoOutcome::kEnd : IoOutcome::kMore;
+}
 
 Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
   while (rx_.has_value() && !complete.has_value()) {
@@ -60,6 +69,7 @@ bool Client::MayReadOn() const { return requests_ < max_requests_; }
 
 uint32_t Client::WatchedEvents() const {
   if (closed_) return 0;
+  if (shaking()) return handshake_ == HandshakeStep::kWantsWrite ? loop::kIoWritable : loop::kIoReadable;
   return (rx_.has_value() ? loop::kIoReadable : 0) | (tx_.empty() ? 0 : loop::kIoWritable);
 }
 

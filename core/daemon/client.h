@@ -6,6 +6,7 @@
 //   tx   replies that are not written yet, oldest first
 //
 //   state   | what it means                                            | next
+//   shaking | its transport's handshake is under way: no calls yet     | open, closed
 //   open    | the loop reads and writes its transport                  | closed, by the loop: end of file, error, shutdown
 //   closed  | no I/O, no watch; calls in flight still have references  | freed, by the loop, when refs() is 0
 //
@@ -19,8 +20,8 @@
 #include <optional>
 #include <string>
 
-#include "core/base/ids.h"
 #include "core/daemon/dispatcher.h"
+#include "core/daemon/job.h"
 #include "core/daemon/locks.h"
 #include "core/loop/event_loop.h"
 #include "core/rpc/message.h"
@@ -28,13 +29,6 @@
 #include "core/trace/registry.h"
 
 namespace lockscope::daemon {
-
-// One call on its way through the daemon.
-struct Job {
-  uint32_t number = 0;  // Counts the jobs of the daemon from 1; the same in every event about it.
-  ObjectId procedure = kNoObject;
-  rpc::Message message;  // The call, and then its reply.
-};
 
 class Client {
  public:
@@ -52,6 +46,9 @@ class Client {
 
   // The loop's side. kMore: all is well; kEnd: the connection is of no more use.
   enum class IoOutcome { kMore, kEnd };
+  // Goes on with the handshake, if it is not done. Before anything else; the watched events say what it waits for.
+  IoOutcome Handshake() LS_REQUIRES(sync::on_loop_thread, sync::client_held);
+  bool shaking() const LS_REQUIRES(sync::client_held) { return handshake_ != rpc::HandshakeStep::kDone; }
   // Reads what is there, at most to the end of one message, which is then in `complete`.
   IoOutcome Read(std::optional<rpc::Message>& complete) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   // Writes what the transport takes. Each reply that is written lowers the number of requests, and brings rx back.
@@ -60,7 +57,7 @@ class Client {
   void Close(trace::EventKind reason) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
 
   bool reading() const LS_REQUIRES(sync::client_held) { return rx_.has_value(); }
-  // What the loop has to watch the handle for, derived from rx and tx.
+  // What the loop has to watch the handle for, derived from the handshake, or from rx and tx.
   uint32_t WatchedEvents() const LS_REQUIRES(sync::client_held);
   loop::WatchId watch() const LS_REQUIRES(sync::client_held) { return watch_; }
   void set_watch(loop::WatchId watch) LS_REQUIRES(sync::client_held) { watch_ = watch; }
@@ -112,6 +109,7 @@ class Client {
   int refs_ LS_GUARDED_BY(sync::client_held) = 0;  // Workers that have a job of it.
   loop::WatchId watch_ LS_GUARDED_BY(sync::client_held) = 0;
   ConnectionState connection_ LS_GUARDED_BY(sync::client_held);
+  rpc::HandshakeStep handshake_ LS_GUARDED_BY(sync::client_held) = rpc::HandshakeStep::kDone;
   bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;
   bool closed_ LS_GUARDED_BY(sync::client_held) = false;
 };

@@ -25,6 +25,7 @@ Server::~Server() = default;
 Result<void> Server::Prepare() {
   listener_watch_ =
       shared_.loop.AddHandle("listener", listener_.handle(), loop::kIoReadable, [this](uint32_t) { OnConnection(); });
+  StartIdleTimer();
   if (!options_.handle_signals) return {};
   const Result<Handle> signals = poller_.WatchSignals();
   if (!signals) return tl::make_unexpected(signals.error());
@@ -78,12 +79,15 @@ bool Server::Welcome(std::unique_ptr<Client> accepted) {
   sync::RecordEvent(EventKind::kClientAccepted, client.id());
   ServerLock server_lock(shared_.mu());
   shared_.clients.push_back(std::move(accepted));
+  if (idle_timer_ != 0) shared_.loop.RemoveTimer(std::exchange(idle_timer_, 0));
   const bool wants_worker = WantsWorker();
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
+  const Client::IoOutcome shaken = client.Handshake();
   client.set_watch(shared_.loop.AddHandle(
       client.name(), client.handle(), client.WatchedEvents(),
       [this, &client](uint32_t ready) { OnClientReady(client, ready); }, client.id()));
+  if (shaken == Client::IoOutcome::kEnd) CloseClient(client, EventKind::kJobDroppedClientDead);
   return wants_worker;
 }
 
@@ -124,6 +128,11 @@ void Server::OnClientReady(Client& client, uint32_t ready) {
 void Server::ServeClient(Client& client, uint32_t ready) {
   if (client.closed()) return;
   Client::IoOutcome outcome = Client::IoOutcome::kMore;
+  if (client.shaking()) {
+    outcome = client.Handshake();
+    // What came right behind its last message the transport may have read already: the handle does not tell any more.
+    ready = client.shaking() ? 0 : loop::kIoReadable;
+  }
   if ((ready & (loop::kIoReadable | loop::kIoHangup)) != 0) outcome = ReadCalls(client);
   // Also without being told that it is writable: a reply may have been queued just now, and then there is most often
   // room.
@@ -168,9 +177,47 @@ void Server::CloseClient(Client& client, EventKind reason) {
 }
 
 bool Server::AfterTurn() {
+  if (static_cast<int>(workers_.size()) > options_.workers) ShrinkPool();
   const ServerLock server_lock(shared_.mu());
   if (dead_clients_ > 0) FreeDeadClients();
+  if (shared_.clients.empty() && idle_timer_ == 0) StartIdleTimer();
   return !shared_.quit;
+}
+
+void Server::ShrinkPool() {
+  while (true) {
+    std::unique_ptr<Worker> spare;
+    {
+      const ServerLock server_lock(shared_.mu());
+      spare = TakeSpareWorker();
+    }  // Not held while joining: the worker needs it once more to see the mark.
+    if (spare == nullptr) return;
+    spare->Join();
+  }
+}
+
+std::unique_ptr<Worker> Server::TakeSpareWorker() {
+  const size_t needed = std::max(shared_.clients.size(), static_cast<size_t>(options_.workers));
+  if (workers_.size() <= needed) return nullptr;
+  for (auto worker = workers_.begin(); worker != workers_.end(); ++worker) {
+    if ((*worker)->busy()) continue;
+    std::unique_ptr<Worker> spare = std::move(*worker);
+    workers_.erase(worker);
+    spare->MarkQuit();
+    shared_.job.broadcast();  // A signal might wake another one; and one that was meant for this worker is not wasted.
+    return spare;
+  }
+  return nullptr;
+}
+
+void Server::StartIdleTimer() {
+  if (options_.idle_timeout_ns <= 0) return;
+  idle_timer_ = shared_.loop.AddTimer("idle timeout", options_.idle_timeout_ns, 0, [this] {
+    // The first client to come has the timer removed: there is none.
+    sync::AssertNothingHeld();
+    const ServerLock server_lock(shared_.mu());
+    shared_.quit = true;
+  });
 }
 
 void Server::FreeDeadClients() {

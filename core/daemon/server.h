@@ -83,6 +83,10 @@ class Server {
   void QueueCall(Client& client, rpc::Message message) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   void CloseClient(Client& client, trace::EventKind reason)
       LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
+  void ShrinkPool() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  // The oldest worker without a job, if there are more than needed; marked, and woken to see it.
+  std::unique_ptr<Worker> TakeSpareWorker() LS_REQUIRES(sync::on_loop_thread, sync::server_held);
+  void StartIdleTimer() LS_REQUIRES(!sync::loop_held);
   // True: the loop goes on.
   bool AfterTurn() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   void FreeDeadClients() LS_REQUIRES(sync::on_loop_thread, sync::server_held, !sync::client_held, !sync::loop_held);
@@ -98,6 +102,7 @@ class Server {
 
   // Loop thread only.
   loop::WatchId listener_watch_ = 0;
+  loop::TimerId idle_timer_ = 0;  // While there is no client.
   int last_worker_ = 0;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;

@@ -28,12 +28,24 @@ struct [[nodiscard]] IoResult {
   bool operator==(const IoResult&) const = default;
 };
 
+// What a handshake needs next. Only then is it asked again.
+enum class HandshakeStep {
+  kDone,        // Read and Write may be called.
+  kWantsRead,   // Go on when the handle is readable,
+  kWantsWrite,  // … or writable.
+  kFailed,      // The connection is of no more use.
+};
+
 class Transport {
  public:
   Transport() = default;
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
+
+  // Does as much of the handshake as can be done now; it never waits. Called until it is done or has failed, before the
+  // first Read or Write. Most transports have none.
+  virtual HandshakeStep Handshake() { return HandshakeStep::kDone; }
 
   // Moves between one byte and all that the span holds; the span must not be empty.
   virtual IoResult Read(std::span<std::byte> into) = 0;
