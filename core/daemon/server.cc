@@ -177,11 +177,14 @@ void Server::CloseClient(Client& client, EventKind reason) {
 }
 
 bool Server::AfterTurn() {
+  {
+    const ServerLock server_lock(shared_.mu());
+    if (dead_clients_ > 0) FreeDeadClients();
+    if (shared_.clients.empty() && idle_timer_ == 0) StartIdleTimer();
+    if (shared_.quit) return false;
+  }
   if (static_cast<int>(workers_.size()) > options_.workers) ShrinkPool();
-  const ServerLock server_lock(shared_.mu());
-  if (dead_clients_ > 0) FreeDeadClients();
-  if (shared_.clients.empty() && idle_timer_ == 0) StartIdleTimer();
-  return !shared_.quit;
+  return true;
 }
 
 void Server::ShrinkPool() {

@@ -6,7 +6,8 @@ MemoryListener::MemoryListener(FakePoller& poller)
     : poller_(poller), handle_(poller.Add([this] { return waiting_.empty() ? 0 : loop::kIoReadable; })) {}
 
 std::unique_ptr<rpc::MemoryTransport> MemoryListener::Connect(const std::string& name,
-                                                              rpc::MemoryTransport::Limits daemon_limits) {
+                                                              rpc::MemoryTransport::Limits daemon_limits,
+                                                              const Wrap& wrap) {
   const Handle handle = poller_.Add();
   rpc::MemoryTransport::Pair ends = rpc::MemoryTransport::MakePair(name, "daemon", {}, handle);
   ends.second->SetLimits(daemon_limits);
@@ -14,7 +15,7 @@ std::unique_ptr<rpc::MemoryTransport> MemoryListener::Connect(const std::string&
   poller_.SetSource(handle, [end = ends.second.get()] {
     return (end->readable() ? loop::kIoReadable : 0) | (end->writable() ? loop::kIoWritable : 0);
   });
-  waiting_.push_back(std::move(ends.second));
+  waiting_.push_back(wrap ? wrap(std::move(ends.second)) : std::move(ends.second));
   return std::move(ends.first);
 }
 
