@@ -14,7 +14,8 @@ Worker::Worker(std::string name, SharedState& shared) : shared_(shared), name_(s
 Worker::~Worker() = default;
 
 void Worker::Start() {
-  thread_.emplace(name_, sync::Role::kWorker, [this] { Run(); });
+  thread_.emplace(
+      name_, sync::Role::kWorker, [this] { Run(); }, SourcePlace::Here());
 }
 
 void Worker::Join() { thread_->Join(); }

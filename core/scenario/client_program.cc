@@ -27,9 +27,10 @@ Result<void> ClientProgram::Run() {
   if (!auth) return tl::make_unexpected(auth.error());
   if (Result<void> opened = caller.Open("test:///default"); !opened) return opened;
   if (Result<void> made = MakeCalls(caller); !made) return made;
-  if (script_.hangs_up) {
-    sync::SleepFor(0);  // A step of its own: in a controlled run the call may be on its way when the client goes.
-    return {};          // The connection goes with the caller, whatever is still under way.
+  if (script_.hangs_up_ns >= 0) {  // Whatever is still under way.
+    if (script_.hangs_up_ns > 0) sync::SleepFor(script_.hangs_up_ns);
+    caller.transport().Close();
+    return {};
   }
   return caller.Close();
 }
@@ -42,11 +43,11 @@ Result<void> ClientProgram::MakeCalls(rpc::Caller& caller) {
     if (!serial) return tl::make_unexpected(serial.error());
     sent.emplace_back(call, *serial);
     const bool last = i + 1 == script_.calls.size();
-    if (script_.pipelined || (last && script_.hangs_up)) continue;
+    if (script_.pipelined || (last && script_.hangs_up_ns >= 0)) continue;
     if (Result<void> received = Receive(caller, call, *serial); !received) return received;
     sent.clear();
   }
-  if (script_.hangs_up) return {};
+  if (script_.hangs_up_ns >= 0) return {};
   for (const auto& [call, serial] : sent) {
     if (Result<void> received = Receive(caller, call, serial); !received) return received;
   }

@@ -81,7 +81,7 @@ bool ReadClient(FieldReader& reader, const Place& place, ClientScript& out, int&
                }},
               {"pipelined", [&](const Place& at) { return reader.Flag(at, out.pipelined); }},
               {"after", [&](const Place& at) { return reader.Duration(at, out.after_ns); }},
-              {"hangs_up", [&](const Place& at) { return reader.Flag(at, out.hangs_up); }},
+              {"hangs_up", [&](const Place& at) { return reader.Duration(at, out.hangs_up_ns); }},
               {"tls", [&](const Place& at) { return ReadHandshake(reader, at, out.tls); }}});
   if (!read) return false;
   return !out.calls.empty() || reader.Missing(place, "calls", "a list of at least one call");

@@ -39,7 +39,8 @@ struct ClientScript {
   std::vector<std::string> calls;  // Procedure names, made in this order.
   bool pipelined = false;          // All calls are sent at once; else each waits for the reply to the one before.
   int64_t after_ns = 0;            // The program begins so much later than the daemon.
-  bool hangs_up = false;           // Goes away when all calls are sent, without waiting for the last reply.
+  // Goes away so long after its last call was sent, without waiting for that one's reply. Negative: it does not.
+  int64_t hangs_up_ns = -1;
   std::optional<HandshakeScript> tls = std::nullopt;
 };
 

@@ -15,10 +15,12 @@ constexpr auto kBlocked = Until::What::kBlocked;
 constexpr UntilVerb kVerbs[] = {
     {"blocked", UntilObject::kNothing, false, kBlocked, EventKind{},
      "waits for a lock, a condition or the end of a thread"},
+    {"stops", UntilObject::kNothing, false, Until::What::kStopped, EventKind{},
+     "cannot go on for now, whatever it waits for: also for something to read, or for a driver call to end"},
     {"wants", UntilObject::kLock, false, kEvent, EventKind::kLockRequested, "has to wait for the lock"},
     {"holds", UntilObject::kLock, false, kEvent, EventKind::kLockAcquired, "has the lock"},
     {"releases", UntilObject::kLock, false, kEvent, EventKind::kLockReleased, "has let the lock go"},
-    {"waits", UntilObject::kNothing, false, kEvent, EventKind::kWaitBegan, "waits on a condition"},
+    {"waits", UntilObject::kNothing, false, Until::What::kWaiting, EventKind{}, "waits on a condition"},
     {"wakes", UntilObject::kNothing, false, kEvent, EventKind::kWaitEnded, "has stopped waiting on a condition"},
     {"wakes for no reason", UntilObject::kNothing, false, Until::What::kSpurious, EventKind{},
      "stops waiting on a condition though nobody signalled it"},

@@ -18,10 +18,12 @@ namespace lockscope::scenario {
 
 // What the `until` of a step waits for, in words of the field: VERB [OBJECT].
 struct Until {
-  enum class What : uint8_t { kEvent, kBlocked, kSpurious };
+  enum class What : uint8_t { kEvent, kBlocked, kWaiting, kStopped, kSpurious };
 
   What what = What::kEvent;  // kBlocked: the thread waits for a lock, a condition, or the end of another.
-      // kSpurious: its wait on a condition ends though nobody signalled it: the script makes it so.
+                             // kWaiting: it waits on a condition.
+  // kStopped: it cannot go on for now, for whatever reason: a lock, a poll, a sleep.
+  // kSpurious: its wait on a condition ends though nobody signalled it: the script makes it so.
   trace::EventKind kind{};  // kEvent: the thread has recorded one of these.
   std::string lock_class;   // Of the lock: "server", "client", "loop", "driver"; or "": any lock, or none is meant.
   std::string name;         // A call's, client's or thread's name; "": any.

@@ -26,17 +26,26 @@ bool IsBlocked(const ThreadInfo& thread) {
          thread.status == ThreadStatus::kJoining;
 }
 
+// Whether the thread has come to what a step waits for, if that is a state.
+bool HasStopped(const Until& until, const ThreadInfo& thread) {
+  if (until.what == Until::What::kBlocked) return IsBlocked(thread);
+  if (until.what == Until::What::kWaiting) return thread.status == ThreadStatus::kOnCondition;
+  return until.what == Until::What::kStopped && thread.status != ThreadStatus::kRunnable &&
+         thread.status != ThreadStatus::kEnded;
+}
+
 bool OfDaemon(const ThreadInfo& thread) { return thread.role != trace::Role::kClientProgram; }
 
-// In which order threads are asked to help another one on.
-int HelpOrder(const ThreadInfo& thread) {
-  switch (thread.role) {
+// In which order threads are asked to help another one on. A client program that waits for a reply needs the daemon; what
+// the daemon waits for comes from the clients.
+int HelpOrder(const ThreadInfo& helper, bool for_client) {
+  switch (helper.role) {
     case trace::Role::kEventLoop:
       return 0;
-    case trace::Role::kClientProgram:
-      return 1;
     case trace::Role::kWorker:
-      return 2;
+      return for_client ? 1 : 2;
+    case trace::Role::kClientProgram:
+      return for_client ? 2 : 1;
     default:
       return 3;
   }
@@ -114,7 +123,7 @@ uint32_t ScriptStrategy::Choose(const sched::Question& question) {
   while (current_ < script_.size()) {
     const ThreadInfo* wanted = FindThread(question.threads, script_[current_].run);
     const Until& until = untils_[current_];
-    if (until.what == Until::What::kBlocked && wanted != nullptr && IsBlocked(*wanted)) {
+    if (wanted != nullptr && HasStopped(until, *wanted)) {
       EndStep();
       continue;
     }
@@ -135,6 +144,7 @@ uint32_t ScriptStrategy::Choose(const sched::Question& question) {
 
 // Who is to run so that `wanted` can: follows what it waits for; where that leads to nobody, the fixed order.
 uint32_t ScriptStrategy::Helper(const sched::Question& question, const ThreadInfo* wanted) const {
+  const bool for_client = wanted != nullptr && wanted->role == trace::Role::kClientProgram;
   std::set<ObjectId> seen;
   while (wanted != nullptr && seen.insert(wanted->id).second) {
     ObjectId next = kNoObject;
@@ -150,7 +160,9 @@ uint32_t ScriptStrategy::Helper(const sched::Question& question, const ThreadInf
   uint32_t best = 0;
   for (uint32_t i = 1; i < question.options.size(); ++i) {
     if (question.options[i].kind != Option::Kind::kRun) break;
-    const auto order = [&](uint32_t option) { return HelpOrder(question.threads[question.options[option].thread]); };
+    const auto order = [&](uint32_t option) {
+      return HelpOrder(question.threads[question.options[option].thread], for_client);
+    };
     if (order(i) < order(best)) best = i;
   }
   return best;
@@ -195,8 +207,8 @@ void ScriptStrategy::OnEvent(ObjectId thread, EventKind kind, ObjectId object, u
 }
 
 void ScriptStrategy::OnBlocked(Threads threads, uint32_t thread) {
-  if (current_ == script_.size() || untils_[current_].what != Until::What::kBlocked) return;
-  if (ScriptName(threads[thread]) == script_[current_].run && IsBlocked(threads[thread])) EndStep();
+  if (current_ == script_.size() || ScriptName(threads[thread]) != script_[current_].run) return;
+  if (HasStopped(untils_[current_], threads[thread])) EndStep();
 }
 
 void ScriptStrategy::EndStep() {
@@ -224,14 +236,14 @@ void ScriptStrategy::SayWords(const ScheduleStep& step) {
   speaking_ = false;
 }
 
-// A thread that sleeps in a driver call goes on by itself: it counts as one that can.
+// A thread that waits for a time (in a driver call that takes a while) goes on by itself: it counts as one that can.
 void ScriptStrategy::CheckAnswer(Threads threads) {
   const size_t index = *asked_;
   asked_.reset();
   if (!script_[index].answer) return;
   std::set<std::string> can;
   for (const ThreadInfo& thread : threads) {
-    const bool goes_on = thread.status == ThreadStatus::kRunnable || thread.status == ThreadStatus::kSleeping;
+    const bool goes_on = thread.status == ThreadStatus::kRunnable || thread.timed;
     if (goes_on && OfDaemon(thread)) can.insert(ScriptName(thread));
   }
   const std::set<std::string> answer(script_[index].answer->begin(), script_[index].answer->end());

@@ -1,6 +1,7 @@
-// ScriptStrategy: runs a scenario's steps. First the leader runs until it only waits: the daemon has been started. Then "run X until E" prefers X; while X cannot go on the others run, as little as it
-// needs: who holds the lock that it wants, else the loop, the client programs, the workers, the leader, in this order. After
-// the last step all take turns.
+// ScriptStrategy: runs a scenario's steps. First the leader runs until it only waits: the daemon has been started. Then "run
+// X until E" prefers X; while X cannot go on the others run, as little as it needs: who holds the lock that it wants, else
+// the loop, the client programs, the workers, the leader, in this order (a client program that waits for a reply is helped
+// by workers before other clients). After the last step all take turns.
 //
 // The words of a step go into the recording, behind the event that it waited for. For one ControlledRuntime.
 #pragma once

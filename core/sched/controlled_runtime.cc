@@ -192,6 +192,7 @@ void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
   woken.where = nullptr;
   woken.timed_out = timed_out;
   infos_[thread].status = ThreadStatus::kRunnable;
+  infos_[thread].timed = false;
 }
 
 // Goes on with `next`; returns when the calling thread's turn comes again, or the run is being taken down.
@@ -227,7 +228,8 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
     self.where = where;
     self.deadline_ns = deadline_ns;
     self.since = steps_;
-    if (deadline_ns >= 0) ++timed_;
+    info.timed = deadline_ns >= 0;
+    if (info.timed) ++timed_;
     strategy_.OnBlocked(infos_, running_);
     const uint32_t next = ChooseNext();
     if (next != running_) HandOver(next);

@@ -36,6 +36,7 @@ struct ThreadInfo {
   ThreadStatus status = ThreadStatus::kRunnable;
   ObjectId object = kNoObject;               // What it waits for; runnable: what its next action touches.
   sync::Action next = sync::Action::kBegin;  // Runnable: what it is about to do.
+  bool timed = false;                        // Waits until a time at most.
   ObjectId holder = kNoObject;               // kWantsLock: the thread that has it.
 };
 

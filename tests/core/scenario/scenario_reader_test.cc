@@ -36,7 +36,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
     "daemon": {"workers": 2, "max_workers": 4, "max_client_requests": 3, "idle_timeout": "2s"},
     "driver": {"hostname": ["40ms", {"waits_for": "version"}], "version": "20us", "uri": {"waits_for": "hostname"}},
     "clients": {
-      "zoe": {"calls": ["hostname", "version x3"], "pipelined": true, "after": "1ms", "hangs_up": true,
+      "zoe": {"calls": ["hostname", "version x3"], "pipelined": true, "after": "1ms", "hangs_up": "2ms",
               "tls": {"round_trips": 3, "pause": "3ms"}},
       "alice": {"calls": ["uri"], "tls": true}
     },
@@ -65,7 +65,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   EXPECT_THAT(s.clients[0].calls, ElementsAre("hostname", "version", "version", "version"));
   EXPECT_TRUE(s.clients[0].pipelined);
   EXPECT_EQ(s.clients[0].after_ns, 1'000'000);
-  EXPECT_TRUE(s.clients[0].hangs_up);
+  EXPECT_EQ(s.clients[0].hangs_up_ns, 2'000'000);
   EXPECT_EQ(s.clients[0].tls, (HandshakeScript{3, 3'000'000}));
   EXPECT_FALSE(s.clients[1].pipelined);
   EXPECT_EQ(s.clients[1].tls, HandshakeScript{});
