@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace lockscope::viewer {
 namespace {
@@ -59,9 +60,20 @@ class Layout {
     std::string words = lane.title;
     std::replace(words.begin(), words.end(), '-', ' ');
     if (words.find(role) == std::string::npos) lane.note = role;  // "worker-1 worker" would say it twice.
-    lane.slots = std::min(options_.most_slots, content_.HoldSlots(thread));
+    if (!options_.only.empty()) lane.shown_slots = WantedSlots(thread);
+    const int all = options_.only.empty() ? content_.HoldSlots(thread) : static_cast<int>(lane.shown_slots.size());
+    lane.slots = std::min(options_.most_slots, all);
     lane.height = m_.activity + static_cast<float>(lane.slots) * (m_.hold + m_.between);
     Add(std::move(lane));
+  }
+
+  std::vector<int> WantedSlots(size_t thread) const {
+    std::set<int> slots;
+    for (const uint32_t index : content_.HoldsBy(thread)) {
+      const analysis::Hold& hold = content_.timeline().holds()[index];
+      if (Wanted(hold.lock) && (hold.open || hold.to > options_.only_from)) slots.insert(content_.SlotOfHold(index));
+    }
+    return {slots.begin(), slots.end()};
   }
 
   void AddClientPrograms() {

@@ -16,20 +16,23 @@ enum class LaneKind : uint8_t { kThread, kLock, kHeading, kClientPrograms };
 
 struct Lane {
   LaneKind kind = LaneKind::kThread;
-  ObjectId object = kNoObject;  // The thread or lock.
-  size_t thread_index = 0;      // Of a thread, in trace().threads().
-  std::string title;            // "worker-1"; of a lock its name.
-  std::string note;             // "worker", "lock", "▸ click to unfold" …: quiet, after the title.
-  float y = 0;                  // From the top of all lanes.
-  float height = 0;             // Without the gap below it.
-  int slots = 0;                // Of a thread: rows of holds. Of a lock: rows of waiters.
-  int job_rows = 0;             // Of a client's lock: rows of calls that wait in dx.
+  ObjectId object = kNoObject;   // The thread or lock.
+  size_t thread_index = 0;       // Of a thread, in trace().threads().
+  std::string title;             // "worker-1"; of a lock its name.
+  std::string note;              // "worker", "lock", "▸ click to unfold" …: quiet, after the title.
+  float y = 0;                   // From the top of all lanes.
+  float height = 0;              // Without the gap below it.
+  int slots = 0;                 // Of a thread: rows of holds. Of a lock: rows of waiters.
+  std::vector<int> shown_slots;  // Of a thread: which of its slots have these rows; empty: the first ones.
+  int job_rows = 0;              // Of a client's lock: rows of calls that wait in dx.
 };
 
 struct LaneOptions {
   bool unfold_clients = false;
   // Not empty: only these threads and locks, and no headings (the README picture).
   std::vector<ObjectId> only;
+  // With it: slots of holds that all end before this step, or are of other locks, have no row.
+  uint32_t only_from = 0;
   // At most so many rows of holds, of waiters and of calls in dx a lane.
   int most_slots = 100;
   int most_wait_rows = 100;

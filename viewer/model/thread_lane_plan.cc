@@ -134,6 +134,13 @@ void PlanActivity(const PlanInput& in, const Lane& lane, Plan& plan) {
   waits.Finish();
 }
 
+// The row of a slot in its lane; -1 where it has none.
+int RowOf(const Lane& lane, int slot) {
+  if (lane.shown_slots.empty()) return slot;
+  const auto found = std::find(lane.shown_slots.begin(), lane.shown_slots.end(), slot);
+  return found == lane.shown_slots.end() ? -1 : static_cast<int>(found - lane.shown_slots.begin());
+}
+
 void PlanHolds(const PlanInput& in, const Lane& lane, Plan& plan) {
   const Metrics& m = in.metrics();
   const auto holds = in.timeline().holds();
@@ -150,9 +157,9 @@ void PlanHolds(const PlanInput& in, const Lane& lane, Plan& plan) {
     rows.emplace_back(in, lane.object, y, m.hold, m.min_bar, plan, words);
   }
   for (const uint32_t index : in.content->HoldsBy(lane.thread_index)) {
-    const int slot = in.content->SlotOfHold(index);
+    const int slot = RowOf(lane, in.content->SlotOfHold(index));
     if (in.axis->Begin(holds[index].from) > in.viewport.to()) break;
-    if (slot < lane.slots)
+    if (slot >= 0 && slot < lane.slots)
       rows[static_cast<size_t>(slot)].Add(holds[index], Mark::kHold, in.content->HueOf(holds[index].lock), index);
   }
   for (BarRow& row : rows) row.Finish();

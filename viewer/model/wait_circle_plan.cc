@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "core/analysis/explain.h"
 
@@ -39,6 +38,34 @@ void AddNodes(const LaneContent& content, const std::vector<analysis::WaitEdge>&
   }
 }
 
+// `middle`: of the circle.
+void PlanArrow(WaitCirclePlan& plan, size_t index, Point middle, float scale, const TextMeasure& measure) {
+  WaitCircleArrow& arrow = plan.arrows[index];
+  const size_t count = plan.nodes.size();
+  const Rect& from = plan.nodes[index].rect;
+  const Rect& to = plan.nodes[(index + 1) % count].rect;
+  arrow.from = BorderTowards(from, to.middle());
+  arrow.to = BorderTowards(to, from.middle());
+  const bool back = count == 2 && index == 1;
+  if (count == 2) {  // There and back must not fall on one another.
+    const float aside = (back ? 0.25f : -0.25f) * from.h;
+    arrow.from.y += aside;
+    arrow.to.y += aside;
+  }
+  const float pad = 6 * scale;
+  const float w = measure.Width(arrow.label, kArrowStyle) + 2 * pad;
+  const float h = measure.Height(kArrowStyle) + 4 * scale;
+  const Point at{(arrow.from.x + arrow.to.x) / 2, (arrow.from.y + arrow.to.y) / 2};
+  const float length_x = std::abs(arrow.to.x - arrow.from.x);
+  const float length_y = std::abs(arrow.to.y - arrow.from.y);
+  arrow.label_box = {at.x - w / 2, at.y - h / 2, w, h};  // On it, where it can be followed behind its words …
+  if (length_y < h && length_x > length_y) {             // … above a level one, below the way back …
+    arrow.label_box.y = back ? at.y + 8 * scale : at.y - h - 8 * scale;
+  } else if (length_y < 3 * h) {  // … and beside one that is too short, inside the circle.
+    arrow.label_box.x = at.x < middle.x ? at.x + pad : at.x - w - pad;
+  }
+}
+
 }  // namespace
 
 WaitCirclePlan PlanWaitCircle(const LaneContent& content, const std::vector<analysis::WaitEdge>& circle, Rect area,
@@ -55,42 +82,19 @@ WaitCirclePlan PlanWaitCircle(const LaneContent& content, const std::vector<anal
   for (const WaitCircleArrow& arrow : plan.arrows) words = std::max(words, measure.Width(arrow.label, kArrowStyle));
   w = std::min(w, std::max(area.w * 0.3f, (area.w - words - 2 * pad) / 2));
   const float h = measure.Height(kNodeStyle) + measure.Height(TextStyle::kSmall) + pad;
-  const float rx = (area.w - w) / 2;
-  const float ry = (area.h - h) / 2;
-  const Point middle = area.middle();
-  // Four stand in the corners of the area, any other number on an ellipse; of two one above the other.
-  const double turn = 2 * std::numbers::pi / static_cast<double>(count);
-  const double first = count == 4 ? -0.75 * std::numbers::pi : -0.5 * std::numbers::pi;
-  const float stretch = count == 4 ? std::numbers::sqrt2_v<float> : 1.0f;
+
+  // The first node at the top of the left column; down the right one, and up the left one.
+  const size_t right = (count + 1) / 2;
+  const size_t left = count - right;
   for (size_t i = 0; i < count; ++i) {
-    const double angle = first + turn * static_cast<double>(i);
-    const Point at{middle.x + rx * stretch * static_cast<float>(std::cos(angle)),
-                   middle.y + ry * stretch * static_cast<float>(std::sin(angle))};
-    plan.nodes[i].rect = {at.x - w / 2, at.y - h / 2, w, h};
+    const bool on_right = i >= 1 && i <= right;
+    const size_t rows = on_right ? right : left;
+    const size_t row = i == 0 ? 0 : on_right ? i - 1 : count - i;
+    const float share = rows == 1 ? 0.5f : static_cast<float>(row) / static_cast<float>(rows - 1);
+    plan.nodes[i].rect = {on_right ? area.right() - w : area.x, area.y + (area.h - h) * share, w, h};
     plan.nodes[i].label = FitText(measure, kNodeStyle, plan.nodes[i].label, w - pad);
   }
-  for (size_t i = 0; i < count; ++i) {
-    WaitCircleArrow& arrow = plan.arrows[i];
-    const Rect& from = plan.nodes[i].rect;
-    const Rect& to = plan.nodes[(i + 1) % count].rect;
-    arrow.from = BorderTowards(from, to.middle());
-    arrow.to = BorderTowards(to, from.middle());
-    if (count == 2) {  // There and back must not fall on one another.
-      const float aside = (i == 0 ? 0.28f : -0.28f) * w;
-      arrow.from.x += aside;
-      arrow.to.x += aside;
-    }
-    const float label_w = measure.Width(arrow.label, kArrowStyle) + pad;
-    const float label_h = measure.Height(kArrowStyle) + 4 * scale;
-    const Point at{(arrow.from.x + arrow.to.x) / 2, (arrow.from.y + arrow.to.y) / 2};
-    // Above a level arrow; on any other one that is long enough to be followed behind its words; else beside it, of two
-    // nodes outside, of more inside the ring.
-    const bool level = std::abs(arrow.to.y - arrow.from.y) < label_h && std::abs(arrow.to.x - arrow.from.x) > label_w;
-    const bool beside = count == 2 || (!level && std::abs(arrow.to.y - arrow.from.y) < 3 * label_h);
-    const bool to_the_right = count == 2 ? i == 0 : at.x < middle.x;
-    const float x = !beside ? at.x - label_w / 2 : to_the_right ? at.x + pad / 2 : at.x - label_w - pad / 2;
-    arrow.label_box = {x, level ? at.y - label_h - 8 * scale : at.y - label_h / 2, label_w, label_h};
-  }
+  for (size_t i = 0; i < count; ++i) PlanArrow(plan, i, area.middle(), scale, measure);
   return plan;
 }
 

@@ -1,7 +1,7 @@
-// A circle of waits as a plan: the threads and the locks on a ring, and the arrows between them. A thread wants a lock,
+// A circle of waits as a plan: the threads and the locks in two columns, and the arrows between them. A thread wants a lock,
 // the lock is held by the next thread, and so on round; who waits for a thread's end has an arrow to that thread.
 //
-// Nodes stand clockwise in the circle's order, beginning at the upper left. Pure function; any thread.
+// Nodes stand clockwise in the circle's order, beginning at the upper left; arrows are upright or level. Pure function; any thread.
 #pragma once
 
 #include <string>

@@ -16,17 +16,52 @@ constexpr float kMargin = 24;  // Design pixels, as everywhere; look.scale makes
 
 constexpr float kCircleShare = 0.37f;  // Of the width, for a deadlock's circle at the right.
 
-Metrics PictureMetrics(float scale, bool deadlock) {
+// `squeeze`: lanes that are less tall where there are many, and taller where there are few.
+Metrics PictureMetrics(float scale, bool deadlock, float squeeze) {
   Metrics m = Metrics::Make(scale, 1);
   m.gutter = std::round(118 * scale);
-  m.activity = std::round(29 * scale);
-  m.hold = std::round(21 * scale);
-  m.lock_bar = std::round(26 * scale);
-  m.waiter = std::round(22 * scale);
-  m.gap = std::round((deadlock ? 26 : 36) * scale);  // Room for the arrow and its label.
+  m.activity = std::round(29 * scale * squeeze);
+  m.hold = std::round(21 * scale * squeeze);
+  m.lock_bar = std::round(26 * scale * squeeze);
+  m.waiter = std::round(22 * scale * squeeze);
+  m.gap = std::round((deadlock ? 26 : 36) * scale * squeeze * squeeze);  // Room for the arrow and its label.
   m.heading = std::round(10 * scale);
   m.legend = std::round(28 * scale);
   return m;
+}
+
+Lanes PictureLanes(const Session& session, const Picture& picture, float scale, float height) {
+  const bool deadlock = !picture.circle.empty();
+  LaneOptions options;
+  options.only = picture.lanes;
+  options.only_from = picture.columns.empty() ? 0 : picture.columns.front();
+  options.most_slots = 2;  // Server and client.
+  options.most_wait_rows = picture.wait_rows;
+  options.most_job_rows = 0;
+  Lanes lanes;
+  for (const float squeeze : {1.16f, 1.08f, 1.0f, 0.9f, 0.8f, 0.72f}) {
+    if (squeeze > 1 && !deadlock) continue;  // The handoff's arrow is long enough.
+    lanes = LayOutLanes(session.content(), PictureMetrics(scale, deadlock, squeeze), options);
+    if (lanes.height - lanes.metrics.gap <= height) return lanes;
+  }
+  options.most_wait_rows = 0;  // The bars of the threads say it, too.
+  return LayOutLanes(session.content(), lanes.metrics, options);
+}
+
+// In the middle of the circle, if its words and nodes leave room there.
+void DrawVerdict(ImDrawList* list, const Look& look, const WaitCirclePlan& plan, Point middle) {
+  const std::string_view text = "Nobody can go on.";
+  const float w = look.fonts->Width(text, TextStyle::kStrong);
+  const float h = look.fonts->Height(TextStyle::kStrong);
+  const Rect box{middle.x - w / 2, middle.y - h / 2, w, h};
+  for (const WaitCircleNode& node : plan.nodes) {
+    if (node.rect.Overlaps(box)) return;
+  }
+  for (const WaitCircleArrow& arrow : plan.arrows) {
+    const bool crossed = std::min(arrow.from.x, arrow.to.x) < box.right() && std::max(arrow.from.x, arrow.to.x) > box.x;
+    if (arrow.label_box.Overlaps(box) || (crossed && plan.nodes.size() == 2)) return;
+  }
+  look.fonts->Draw(list, TextStyle::kStrong, {box.x, box.y}, look.theme->handoff, text);
 }
 
 // "(taken at core/daemon/client.cc:88)" → "(taken at client.cc:88)": a picture on a page is no place for folders.
@@ -39,27 +74,18 @@ std::string WithoutFolders(std::string text) {
   return text;
 }
 
-void DrawText(const Look& look, TextStyle style, ImU32 color, const std::string& text, ImVec2 size) {
-  const float margin = kMargin * look.scale;
-  look.fonts->Push(style);
-  ImGui::SetCursorPosX(margin);
-  ImGui::PushStyleColor(ImGuiCol_Text, color);
-  ImGui::PushTextWrapPos(size.x - margin);
-  ImGui::TextUnformatted(WithoutFolders(text).c_str());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
-  Fonts::Pop();
-}
+struct Said {
+  TextStyle style = TextStyle::kLarge;
+  std::string text;
+};
 
-void DrawSentences(const Session& session, const Picture& picture, const Look& look, float top, ImVec2 size) {
-  ImGui::SetCursorPos({0, top});
-  if (!picture.sentences.empty()) {  // The first is the finding, what follows its cause.
-    for (size_t i = 0; i < picture.sentences.size(); ++i) {
-      DrawText(look, i == 0 ? TextStyle::kLarge : TextStyle::kBody, i == 0 ? look.theme->text : look.theme->quiet,
-               picture.sentences[i], size);
-    }
-    return;
+// What is said below the lanes: the finding in the largest text and its cause, or who is blocked at the cursor.
+std::vector<Said> SentencesOf(const Session& session, const Picture& picture) {
+  std::vector<Said> said;
+  for (const std::string& sentence : picture.sentences) {
+    said.push_back({said.empty() ? TextStyle::kLarge : TextStyle::kBody, WithoutFolders(sentence)});
   }
+  if (!said.empty()) return said;
   // A column stands for all that happens up to the next one: this is the end of the cursor's.
   const auto next = std::upper_bound(picture.columns.begin(), picture.columns.end(), picture.cursor);
   const size_t end = next == picture.columns.end() ? picture.cursor + 1 : *next;
@@ -67,13 +93,26 @@ void DrawSentences(const Session& session, const Picture& picture, const Look& l
   for (const analysis::Sentence& sentence : analysis::SentencesAt(session.timeline(), end - 1, now)) {
     // The call is what the arrow shows; the sentence is about who is blocked. A call gets one where nobody is.
     const bool job = sentence.about == analysis::Sentence::About::kQueuedJob;
-    if (job && ImGui::GetCursorPosY() > top) continue;
-    if (job &&
-        (picture.job < 0 || sentence.thread != session.timeline().jobs()[static_cast<size_t>(picture.job)].client)) {
-      continue;
-    }
-    DrawText(look, TextStyle::kLarge, look.theme->text, sentence.text, size);
+    const bool its_own =
+        picture.job >= 0 && session.timeline().jobs()[static_cast<size_t>(picture.job)].client == sentence.thread;
+    if (!job || (said.empty() && its_own)) said.push_back({TextStyle::kLarge, WithoutFolders(sentence.text)});
   }
+  return said;
+}
+
+// Draws nothing without a list. Returns the height.
+float DrawSentences(const std::vector<Said>& said, const Look& look, float top, float width, ImDrawList* list) {
+  const float margin = kMargin * look.scale;
+  float y = top;
+  for (const Said& sentence : said) {
+    const ImU32 color = sentence.style == TextStyle::kLarge ? look.theme->text : look.theme->quiet;
+    for (const std::string& line : WrapText(*look.fonts, sentence.style, sentence.text, width - 2 * margin)) {
+      if (list != nullptr) look.fonts->Draw(list, sentence.style, {margin, y}, color, line);
+      y += look.fonts->Height(sentence.style);
+    }
+    y += 4 * look.scale;
+  }
+  return y - top;
 }
 
 }  // namespace
@@ -95,12 +134,11 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   const Axis axis = Axis::Columns(session.trace(), picture.columns, picture.tail);
   const bool deadlock = !picture.circle.empty();
   const float right = deadlock ? size.x * (1 - kCircleShare) : size.x - margin;  // Of the timeline.
-  LaneOptions options;
-  options.only = picture.lanes;
-  options.most_slots = 2;  // Server and client.
-  options.most_wait_rows = picture.wait_rows;
-  options.most_job_rows = 0;
-  const Lanes lanes = LayOutLanes(session.content(), PictureMetrics(scale, deadlock), options);
+  const float title_y = 18 * scale;
+  const Point top{0, title_y + 24 * scale};
+  const std::vector<Said> said = SentencesOf(session, picture);
+  const float below = (28 + 10 + 10) * scale + DrawSentences(said, look, 0, size.x, nullptr);
+  const Lanes lanes = PictureLanes(session, picture, scale, size.y - top.y - below);
   const Metrics& m = lanes.metrics;
 
   PlanInput input;
@@ -119,7 +157,6 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   const TimelinePlan plan = PlanTimeline(input);
 
   // From the top: title, lanes, legend, sentences.
-  const float title_y = 18 * scale;
   look.fonts->Draw(list, TextStyle::kHeadline, {margin, title_y}, theme.text, picture.title);
   // Under the deadlock's own headline stands what was run.
   const std::string note =
@@ -128,7 +165,6 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   look.fonts->Draw(list, TextStyle::kSmall,
                    {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet,
                    note);
-  const Point top{0, title_y + 24 * scale};
   const float lanes_end = top.y + lanes.height - m.gap + 6 * scale;
   const Rect& c = plan.cursor;
   list->AddRectFilled({c.x, top.y}, {c.right(), lanes_end}, theme.column);
@@ -149,19 +185,11 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   if (deadlock) {
     const float left = right + 46 * scale;
     const Rect area{left, top.y + 36 * scale, size.x - margin - left, lanes_end - top.y - 72 * scale};
-    DrawWaitCircle(list, look, {0, 0}, PlanWaitCircle(session.content(), picture.circle, area, scale, *look.fonts),
-                   theme.window);
-    // Of two nodes the arrows pass through the middle.
-    const std::string_view end = "Nobody can go on.";
-    if (picture.circle.size() > 1) {
-      const Point middle = area.middle();
-      look.fonts->Draw(list, TextStyle::kStrong,
-                       {middle.x - look.fonts->Width(end, TextStyle::kStrong) / 2,
-                        middle.y - look.fonts->Height(TextStyle::kStrong) / 2},
-                       theme.handoff, end);
-    }
+    const WaitCirclePlan circle = PlanWaitCircle(session.content(), picture.circle, area, scale, *look.fonts);
+    DrawWaitCircle(list, look, {0, 0}, circle, theme.window);
+    DrawVerdict(list, look, circle, area.middle());
   }
-  DrawSentences(session, picture, look, legend_at.y + m.legend + 10 * scale, size);
+  DrawSentences(said, look, legend_at.y + m.legend + 10 * scale, size.x, list);
   ImGui::End();
 }
 

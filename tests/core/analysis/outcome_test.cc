@@ -319,7 +319,8 @@ TEST(OutcomeTest, AHangOfAllWorkersInTheDriverSaysWhatLiesInDx) {
   const ObjectId begun = d.b.Condition("begun", d.driver_lock);
   uint32_t number = 0;
   for (const ObjectId worker : {d.worker1, d.worker2}) {
-    d.Sleep(worker).Queue(d.alice, d.alice_lock, ++number).Wake(worker).Take(worker, d.alice, d.alice_lock, number);
+    ++number;
+    d.Sleep(worker).Queue(d.alice, d.alice_lock, number).Wake(worker).Take(worker, d.alice, d.alice_lock, number);
     d.Call(worker, number).b.On(worker, "driver.cc", 9).Acquire(d.driver_lock).BeginWait(begun);
   }
   d.Queue(d.bob, d.bob_lock, 3).Poll();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/trace/trace_builder.h"
 #include "tests/support/sample_trace.h"
 
 namespace lockscope::viewer {
@@ -91,6 +92,27 @@ TEST_F(LanesTest, AClientsLockHasARowForItsCallsInDx) {
   EXPECT_EQ(content_.JobRows(Lock("dave")), 1);
   EXPECT_EQ(content_.JobRows(Lock("server")), 0);
   EXPECT_EQ(content_.WaitRows(Lock("alice")), 1);
+}
+
+TEST(Lanes, OfAPictureHaveNoRowForHoldsThatAreOverOrOfOtherLocks) {
+  trace::TraceBuilder b;
+  const ObjectId loop = b.Thread("event loop", trace::Role::kEventLoop);
+  const ObjectId server = b.Mutex("server", "server");
+  const ObjectId alice = b.Mutex("alice", "client");
+  const ObjectId loop_lock = b.Mutex("loop", "loop");
+  b.On(loop).Acquire(server).Acquire(alice).Release(alice).Release(server).Acquire(loop_lock).Acquire(alice);
+  const trace::Trace trace = b.Build();
+  const analysis::Timeline timeline(trace);
+  const LaneContent content(timeline);
+  const auto rows = [&](std::vector<ObjectId> only, uint32_t from) {
+    LaneOptions options;
+    options.only = std::move(only);
+    options.only_from = from;
+    return LayOutLanes(content, Metrics::Make(1, 1), options).Find(loop)->shown_slots;
+  };
+  EXPECT_THAT(rows({loop, server, alice, loop_lock}, 0), ::testing::ElementsAre(0, 1, 2));
+  EXPECT_THAT(rows({loop, server, alice, loop_lock}, 7), ::testing::ElementsAre(1, 2)) << "the server lock is let go";
+  EXPECT_THAT(rows({loop, loop_lock}, 0), ::testing::ElementsAre(2));
 }
 
 }  // namespace
