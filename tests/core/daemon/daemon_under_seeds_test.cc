@@ -53,6 +53,7 @@ class SeedPoller final : public FakePoller {
 // What is wanted of one run.
 struct Plan {
   int workers = 2;
+  int max_workers = 0;
   bool end_early = false;  // The daemon is asked to end while clients still call.
 };
 
@@ -72,7 +73,8 @@ class SeededRun {
     sync::AssertNothingHeld();
     MemoryDriver driver({.script = {{"hostname", {{.delay_ns = 30'000}, {.delay_ns = 0}, {.delay_ns = 90'000}}}}},
                         sync::SleepFor);
-    Leader leader({.workers = plan_.workers, .max_client_requests = 2}, poller_, listener_, driver);
+    Leader leader({.workers = plan_.workers, .max_workers = plan_.max_workers, .max_client_requests = 2}, poller_,
+                  listener_, driver);
     LS_CHECK(leader.Prepare().has_value());
     std::deque<sync::Thread> programs;
     programs.emplace_back("program one-by-one", sync::Role::kClientProgram, [this] {
@@ -149,7 +151,9 @@ class SeededRun {
 class DaemonUnderSeedsTest : public ::testing::TestWithParam<Plan> {};
 
 TEST_P(DaemonUnderSeedsTest, KeepsTheRulesAnswersAllCallsAndEnds) {
-  for (uint64_t seed = 1; seed <= (GetParam().end_early ? 120 : 40); ++seed) {
+  size_t broadcasts = 0;  // One a run at its end, and one for each worker that the pool lost before.
+  const uint64_t seeds = GetParam().end_early ? 120 : 40;
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
     SeededRun run(GetParam(), seed);
     const Trace trace = run.Finish();
     ASSERT_THAT(NaiveComplaints(trace), IsEmpty()) << "seed " << seed;
@@ -159,14 +163,17 @@ TEST_P(DaemonUnderSeedsTest, KeepsTheRulesAnswersAllCallsAndEnds) {
     ASSERT_EQ(StepsOfKind(trace, EventKind::kClientFreed).size(), StepsOfKind(trace, EventKind::kClientAccepted).size())
         << "seed " << seed;
     ASSERT_EQ(StepsOfKind(trace, EventKind::kLoopEnded).size(), 1u) << "seed " << seed;
+    broadcasts += StepsOfKind(trace, EventKind::kConditionBroadcast).size();
   }
+  EXPECT_EQ(broadcasts > seeds, GetParam().max_workers > 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Plans, DaemonUnderSeedsTest,
-                         ::testing::Values(Plan{.workers = 1}, Plan{.workers = 3},
+                         ::testing::Values(Plan{.workers = 1}, Plan{.workers = 3}, Plan{.workers = 1, .max_workers = 4},
                                            Plan{.workers = 2, .end_early = true}),
                          [](const auto& test) {
-                           return fmt::format("{}Workers{}", test.param.workers,
+                           return fmt::format("{}Workers{}{}", test.param.workers,
+                                              test.param.max_workers > 0 ? "OrMore" : "",
                                               test.param.end_early ? "EndEarly" : "");
                          });
 

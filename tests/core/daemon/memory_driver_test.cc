@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/sync/guard.h"
+#include "core/sync/thread.h"
+#include "tests/support/recorded_run.h"
 
 namespace lockscope::daemon {
 namespace {
@@ -11,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::RecordedRun;
 
 constexpr int64_t kMs = 1'000'000;
 
@@ -27,7 +30,7 @@ MemoryDriverConfig With(std::vector<Domain> domains) {
 }
 
 // A driver whose sleeps are written down instead of slept.
-class MemoryDriverTest : public testing::Test {
+class MemoryDriverTest : public ::testing::Test {
  protected:
   MemoryDriver& Driver(MemoryDriverConfig config = {}) {
     driver_.emplace(std::move(config), [this](int64_t ns) { slept_.push_back(ns); });
@@ -150,6 +153,42 @@ TEST_F(MemoryDriverTest, ADomainThatIsNotThereIsAnErrorThatSaysWhatWasLookedFor)
   EXPECT_THAT(driver_->DomainByUuid({0xab}).error().message, HasSubstr("ab000000-0000-0000-0000-000000000000"));
   EXPECT_FALSE(driver_->DomainById(-1).has_value()) << "-1 is no id";
   EXPECT_FALSE(driver_->DomainStatusOf({.name = "web"}).has_value());
+}
+
+// A driver in which calls of `hostname` wait, the first of two for a call of `other`, and give up after so long.
+MemoryDriverConfig WaitingFor(const std::string& other, int64_t limit_ns) {
+  MemoryDriverConfig config;
+  config.script["hostname"] = {{.waits_for = other}, {}};
+  config.wait_limit_ns = limit_ns;
+  return config;
+}
+
+TEST_F(MemoryDriverTest, ACallThatWaitsForAnotherGoesOnWhenThatBegins) {
+  sync::AssertNothingHeld();
+  for (const std::string other : {"type", "hostname"}) {
+    RecordedRun run;
+    Driver(WaitingFor(other, 3'600'000 * kMs));
+    DriverResult<std::string> result;
+    sync::Thread caller("caller", sync::Role::kNone, [&] {
+      sync::AssertNothingHeld();
+      result = driver_->Hostname();
+    });
+    run.Await("caller", trace::EventKind::kWaitBegan);
+    EXPECT_TRUE(other == "type" ? driver_->Type() : driver_->Hostname());
+    caller.Join();
+    EXPECT_EQ(result, "lockscope") << "waited for " << other;
+  }
+}
+
+TEST_F(MemoryDriverTest, WhereNoSuchCallBeginsInTimeItFailsWithATimeout) {
+  sync::AssertNothingHeld();
+  Driver(WaitingFor("type", 2 * kMs));
+  EXPECT_TRUE(driver_->Type()) << "before it: that one does not count";
+  const DriverResult<std::string> result = driver_->Hostname();
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(static_cast<int>(result.error().code), 68);
+  EXPECT_EQ(result.error().message, "Timed out during operation: no call of type has begun within 2 ms");
+  EXPECT_EQ(driver_->Hostname(), "lockscope") << "the next step of the script waits for nothing";
 }
 
 }  // namespace
