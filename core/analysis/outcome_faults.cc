@@ -8,6 +8,7 @@
 #include "core/analysis/outcome_finders.h"
 #include "core/analysis/phrases.h"
 #include "core/analysis/queued_job.h"
+#include "core/analysis/wait_graph.h"
 
 namespace lockscope::analysis {
 namespace {
@@ -26,6 +27,23 @@ std::string DuringCall(const Timeline& timeline, ObjectId client, ObjectId threa
     }
   }
   return "";
+}
+
+// Who else waited too long for a lock while that wait lasted, for one behind it perhaps: " Meanwhile the event loop
+// waited 4.97 ms for the server lock, which worker-2 held.", or "".
+std::string AlsoWaiting(const Timeline& timeline, const LongestWait& wait, int64_t patience_ns) {
+  constexpr size_t kMost = 2;  // A sentence must be read.
+  const Trace& trace = timeline.trace();
+  std::vector<std::string> others;
+  for (const WaitEdge& edge : WaitGraphAt(timeline, wait.step).edges) {
+    if (edge.wait < 0 || (!wait.is_job && static_cast<uint32_t>(edge.wait) == wait.index)) continue;
+    const LockWait& other = timeline.waits()[static_cast<size_t>(edge.wait)];
+    if (timeline.LengthNs(other) <= patience_ns || others.size() == kMost) continue;
+    const std::string held = edge.holder == kNoObject ? "" : ", which " + ThreadPhrase(trace, edge.holder) + " held";
+    others.push_back(fmt::format("{} waited {} for {}{}", ThreadPhrase(trace, edge.waiter),
+                                 FormatDuration(timeline.LengthNs(other)), LockPhrase(trace, edge.lock), held));
+  }
+  return others.empty() ? "" : fmt::format(" Meanwhile {}.", Listing(others));
 }
 
 }  // namespace
@@ -90,7 +108,8 @@ std::optional<Outcome> FindDelay(const Timeline& timeline, int64_t patience_ns) 
   const std::optional<LongestWait> wait = FindLongestWait(timeline);
   if (!wait || wait->length_ns <= patience_ns) return std::nullopt;
   return Outcome{OutcomeKind::kDelay,
-                 fmt::format("Delay, longer than the {} of patience: {}", FormatDuration(patience_ns), wait->text),
+                 fmt::format("Delay, longer than the {} of patience: {}{}", FormatDuration(patience_ns), wait->text,
+                             AlsoWaiting(timeline, *wait, patience_ns)),
                  wait->step,
                  {}};
 }

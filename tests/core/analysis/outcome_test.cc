@@ -435,6 +435,23 @@ TEST(OutcomeTest, AWaitBeyondThePatienceIsADelayAndStandsBeforeBrokenRules) {
   EXPECT_EQ(OutcomeOf(d.b.Build(), {.patience_ns = 8000}).kind, OutcomeKind::kFindings) << "the option goes first";
 }
 
+// The scan convoy: the scanner waits for a client's lock, with the server lock in its hand; all stand behind it.
+TEST(OutcomeTest, ADelaySaysWhoElseWaitedTooLongMeanwhileAndForWhom) {
+  SmallDaemon d;
+  d.Worker1(4).At(1000).Acquire(d.alice_lock);
+  d.Worker2(5).At(2000).Acquire(d.server).Request(d.alice_lock);
+  d.Loop(6).At(3000).Request(d.server);
+  d.Leader(7).At(8500).Request(d.server);  // Not for long.
+  d.Worker1(4).At(9000).Release(d.alice_lock);
+  d.Worker2(5).Acquire(d.alice_lock).Release(d.server);
+  d.Leader(7).Acquire(d.server).Release(d.server);
+  d.Loop(6).Acquire(d.server);
+  EXPECT_EQ(
+      OutcomeOf(d.b.Build(), {.patience_ns = 5000}).sentence,
+      "Delay, longer than the 5.00 us of patience: worker-2 waited 7.00 us for alice's lock: worker-1 held it "
+      "(taken at worker.cc:4). Meanwhile the event loop waited 6.01 us for the server lock, which worker-2 held.");
+}
+
 TEST(OutcomeTest, ABrokenRuleIsAFindingButAdviceIsNone) {
   Daemon d;
   d.Worker1(4).Acquire(d.alice_lock).Release(d.alice_lock);
