@@ -39,18 +39,20 @@ TEST(BrokenScenariosTest, AFileThatEndsAnywhereIsAnsweredWithOneLine) {
 }
 
 TEST(BrokenScenariosTest, AnyValueOfTheWrongKindIsAnsweredWithOneLine) {
+  size_t turn = 0;
   for (const auto& [name, text] : ShippedScenarios()) {
     const Result<JsonNode> tree = ParseJson(text, "f.json");
     ASSERT_TRUE(tree) << tree.error().message;
     EXPECT_TRUE(ParseScenario(Written(*tree, nullptr, ""), "f.json")) << "written anew as it was: " << name;
     ForEachNode(*tree, [&, &file = name](const JsonNode& node) {
-      for (const std::string& wrong : kNeverRight) {
+      ++turn;
+      for (const std::string& wrong : ByTurns(kNeverRight, turn, 2)) {
         const std::string json = Written(*tree, &node, wrong);
         const int lines = 1 + static_cast<int>(std::ranges::count(json, '\n'));
         ExpectOneLine(ParseScenario(json, "f.json"), lines,
                       fmt::format("{} with {} in line {}", file, wrong, node.line));
       }
-      for (const std::string& other : kSometimesRight) {
+      for (const std::string& other : ByTurns(kSometimesRight, turn, 2)) {
         const std::string json = Written(*tree, &node, other);
         const Result<Scenario> scenario = ParseScenario(json, "f.json");
         if (!scenario) {
@@ -64,9 +66,9 @@ TEST(BrokenScenariosTest, AnyValueOfTheWrongKindIsAnsweredWithOneLine) {
 TEST(BrokenScenariosTest, AByteThatIsAnotherIsNoHarm) {
   constexpr std::string_view kOthers("\0\"\\}\n\xff", 6);
   for (const auto& [name, text] : ShippedScenarios()) {
-    for (size_t at = 0; at < text.size(); ++at) {
+    for (size_t at = 0; at < text.size(); at += 3) {
       std::string json = text;
-      json[at] = kOthers[at % kOthers.size()];
+      json[at] = kOthers[at / 3 % kOthers.size()];
       const Result<Scenario> scenario = ParseScenario(json, "f.json");
       if (!scenario) {
         EXPECT_EQ(scenario.error().message.find('\n'), std::string::npos) << scenario.error().message;

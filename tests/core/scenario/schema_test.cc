@@ -218,14 +218,16 @@ TEST_F(SchemaTest, DurationsAndNamesHaveTheReadersForm) {
 TEST_F(SchemaTest, WhatTheReaderReadsTheSchemaAcceptsAndWhatIsNeverRightItDoesNot) {
   const std::map<std::string, std::string> shipped = ShippedScenarios();
   EXPECT_GE(shipped.size(), 1u);
+  size_t turn = 0;
   for (const auto& [name, text] : shipped) {
     const JsonNode tree = Json(text);
     EXPECT_THAT(schema_.Complaint(tree), IsEmpty()) << name;
     ForEachNode(tree, [&, &file = name](const JsonNode& node) {
-      for (const std::string& wrong : kNeverRight) {
+      ++turn;
+      for (const std::string& wrong : ByTurns(kNeverRight, turn, 2)) {
         EXPECT_FALSE(Accepts(Written(tree, &node, wrong))) << file << ", line " << node.line << ": " << wrong;
       }
-      for (const std::string& other : kSometimesRight) {
+      for (const std::string& other : ByTurns(kSometimesRight, turn, 2)) {
         const std::string json = Written(tree, &node, other);
         if (Reads(json)) {
           EXPECT_TRUE(Accepts(json)) << file << ", line " << node.line << ": " << other;

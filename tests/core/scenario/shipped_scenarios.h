@@ -67,4 +67,11 @@ inline const std::vector<std::string> kNeverRight = {"null",         "-1", "0.5"
 inline const std::vector<std::string> kSometimesRight = {
     "true", "0", "18446744073709551616", "[]", "{}", R"("")", R"("x")", R"("1ms")", R"(["R1"])", R"("loop")", "7"};
 
+// Some of them, others each time: all for every value of every file would take minutes under a sanitizer.
+inline std::vector<std::string> ByTurns(const std::vector<std::string>& values, size_t turn, size_t count) {
+  std::vector<std::string> some;
+  for (size_t i = 0; i < count; ++i) some.push_back(values[(turn * count + i) % values.size()]);
+  return some;
+}
+
 }  // namespace lockscope::scenario
