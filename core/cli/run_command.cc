@@ -4,6 +4,7 @@
 #include "core/analysis/outcome.h"
 #include "core/analysis/report.h"
 #include "core/cli/commands.h"
+#include "core/cli/shell_word.h"
 #include "core/scenario/controlled_run.h"
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/live_run.h"
@@ -22,21 +23,13 @@ struct Options {
   bool live = false;
 };
 
-// A path as it can be pasted into a shell.
-std::string Quoted(const std::string& path) {
-  if (path.find_first_of(" \t'\"\\$&|;<>()*?[]#~`!") == std::string::npos) return path;
-  std::string quoted = "'";
-  for (const char c : path) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 // Prints what came of it. 0: what the scenario expects; another schedule than its own is expected to be clean.
 int Judge(const Options& options, const std::string& out, const trace::Trace& trace,
           const scenario::Expectation& expected, const std::vector<std::string>& complaints) {
   const analysis::Timeline timeline(trace);
   const analysis::RuleReport rules = analysis::CheckRules(timeline);
   const analysis::Outcome outcome = analysis::FindOutcome(timeline, rules);
-  const std::string file = Quoted(out);
+  const std::string file = ShellWord(out);
   for (const std::string& line :
        analysis::WriteReport(timeline, rules,
                              {fmt::format("lockscope view {}", file), fmt::format("lockscope check {}", file),
