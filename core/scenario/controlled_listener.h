@@ -3,9 +3,11 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/daemon/listener.h"
+#include "core/scenario/scenario.h"
 #include "core/sched/controlled_transport.h"
 
 namespace lockscope::scenario {
@@ -15,8 +17,9 @@ class ControlledListener final : public daemon::Listener {
   ControlledListener(sched::ControlledRuntime& runtime, sched::ControlledPoller& poller);
 
   // By a client program: its end of a connection that now waits to be accepted; what it writes is kept until then, as by a
-  // socket. An error once the daemon no longer listens.
-  Result<std::unique_ptr<rpc::Transport>> Connect(const std::string& name);
+  // socket. With a handshake the daemon's end begins by that. An error once the daemon no longer listens.
+  Result<std::unique_ptr<rpc::Transport>> Connect(const std::string& name,
+                                                  const std::optional<HandshakeScript>& handshake);
 
   Handle handle() const override { return handle_; }
   Result<std::unique_ptr<rpc::Transport>> Accept() override;

@@ -30,7 +30,7 @@ void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
   std::vector<std::unique_ptr<ClientProgram>> clients;
   for (const ClientScript& script : scenario.clients) {
     clients.push_back(std::make_unique<ClientProgram>(
-        script, [&listener, &script] { return listener.Connect(script.name); },
+        script, [&listener, &script] { return listener.Connect(script.name, script.tls); },
         [&] {
           // The last client ends the daemon the way an administrator does.
           if (--clients_left == 0 && scenario.daemon.idle_timeout_ns == 0) poller.RaiseSignal(SIGTERM);
@@ -82,8 +82,7 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime); });
   run.choices = runtime.choices();
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
-  if (run.end == sched::RunEnd::kComplained)
-    run.problems.push_back({0, true, "schedule: " + (*strategy)->Complaint()});
+  if (run.end == sched::RunEnd::kComplained) run.problems.push_back({0, true, "schedule: " + (*strategy)->Complaint()});
   (*recorder)->AddMeta("end", EndName(run.end));
   (*recorder)->AddMeta("choices", fmt::format("{}", fmt::join(run.choices, " ")));
   Result<trace::Trace> trace = (*recorder)->Finish();

@@ -20,7 +20,7 @@ namespace lockscope::scenario {
 struct ControlledRun {
   trace::Trace trace;
   sched::RunEnd end = sched::RunEnd::kFinished;
-  std::vector<uint32_t> choices;      // A Replay of them is this run again.
+  std::vector<uint32_t> choices;          // A Replay of them is this run again.
   std::vector<ScheduleProblem> problems;  // Of the schedule.
 };
 
