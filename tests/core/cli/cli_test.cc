@@ -51,7 +51,7 @@ TEST_F(CliTest, AloneItPrintsFiveExamples) {
 
 TEST_F(CliTest, RunReportsInAtMost24LinesOf80Columns) {
   const std::string out = folder_ / "a run.lockscope";
-  const Ran ran = Lockscope({"run", std::string(LOCKSCOPE_SCENARIOS) + "/01-four-clients-three-workers.json", "-o", out});
+  const Ran ran = Lockscope({"run", std::string(LOCKSCOPE_SCENARIOS) + "/22-four-clients-three-workers.json", "-o", out});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.err, "");
   std::istringstream lines(ran.out);
@@ -130,7 +130,7 @@ TEST_F(CliTest, ATruncatedRecordingSaysWhereItEnds) {
 }
 
 TEST_F(CliTest, AScenarioGivenToCheckAndATraceGivenToRunAreRecognised) {
-  ExpectUnusable(Lockscope({"check", std::string(LOCKSCOPE_SCENARIOS) + "/01-four-clients-three-workers.json"}),
+  ExpectUnusable(Lockscope({"check", std::string(LOCKSCOPE_SCENARIOS) + "/22-four-clients-three-workers.json"}),
                  "try: lockscope run");
   ExpectUnusable(Lockscope({"run", Sample()}), "try: lockscope check");
 }
