@@ -12,6 +12,8 @@
 #include "core/scenario/script_strategy.h"
 #include "core/sync/guard.h"
 #include "core/trace/recorder.h"
+#include "core/trace/run_log.h"
+#include "core/trace/trace_file.h"
 
 namespace lockscope::scenario {
 namespace {
@@ -39,6 +41,47 @@ void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
   leader.Run();
   for (const auto& client : clients) client->Join();
 }
+
+// Where the run goes: into memory, and from there to the file; or, where a broken rule is to abort the program, into the
+// file as it happens, so that it is there afterwards.
+class Recording {
+ public:
+  static Result<Recording> Start(const ControlledOptions& options) {
+    Recording made(options);
+    if (options.out.empty() || sync::CurrentGuardPolicy() == sync::GuardPolicy::kRecord) {
+      made.log_ = std::make_unique<trace::RunLog>();
+      if (Result<void> started = made.log_->Start(); !started) return tl::make_unexpected(started.error());
+      return made;
+    }
+    Result<std::unique_ptr<trace::Recorder>> recorder =
+        trace::Recorder::Start(options.out, options.meta, trace::Recorder::Clock::kVirtual);
+    if (!recorder) return tl::make_unexpected(recorder.error());
+    made.recorder_ = std::move(*recorder);
+    return made;
+  }
+
+  trace::RunLog* log() const { return log_.get(); }
+
+  Result<trace::Trace> Finish(trace::RunLog::Meta more) {
+    if (recorder_ != nullptr) {
+      for (const auto& [key, value] : more) recorder_->AddMeta(key, value);
+      return recorder_->Finish();
+    }
+    log_->Stop();
+    trace::RunLog::Meta meta = options_->meta;
+    meta.insert(meta.end(), more.begin(), more.end());
+    Result<trace::Trace> trace = log_->Build(std::move(meta));
+    if (!trace || options_->out.empty()) return trace;
+    if (Result<void> written = WriteTrace(*trace, options_->out); !written) return tl::make_unexpected(written.error());
+    return trace;
+  }
+
+ private:
+  explicit Recording(const ControlledOptions& options) : options_(&options) {}
+  const ControlledOptions* options_;
+  std::unique_ptr<trace::RunLog> log_;
+  std::unique_ptr<trace::Recorder> recorder_;
+};
 
 Result<std::unique_ptr<sched::Strategy>> StrategyFor(const Scenario& scenario, ScriptStrategy*& script) {
   script = nullptr;
@@ -73,19 +116,17 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   ScriptStrategy* script = nullptr;
   Result<std::unique_ptr<sched::Strategy>> strategy = StrategyFor(scenario, script);
   if (!strategy) return tl::make_unexpected(strategy.error());
-  Result<std::unique_ptr<trace::Recorder>> recorder =
-      trace::Recorder::Start(options.out, options.meta, trace::Recorder::Clock::kVirtual);
-  if (!recorder) return tl::make_unexpected(recorder.error());
+  Result<Recording> recording = Recording::Start(options);
+  if (!recording) return tl::make_unexpected(recording.error());
 
   ControlledRun run;
-  sched::ControlledRuntime runtime(**strategy, {.max_steps = options.max_steps});
+  sched::ControlledRuntime runtime(**strategy, {.log = recording->log(), .max_steps = options.max_steps});
   run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime); });
   run.choices = runtime.choices();
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
-  if (run.end == sched::RunEnd::kComplained) run.problems.push_back({0, true, "schedule: " + (*strategy)->Complaint()});
-  (*recorder)->AddMeta("end", EndName(run.end));
-  (*recorder)->AddMeta("choices", fmt::format("{}", fmt::join(run.choices, " ")));
-  Result<trace::Trace> trace = (*recorder)->Finish();
+  if (run.end == sched::RunEnd::kComplained) run.problems.push_back({0, true, "schedule: " + (*strategy)->complaint()});
+  Result<trace::Trace> trace = recording->Finish(
+      {{"end", std::string(EndName(run.end))}, {"choices", fmt::format("{}", fmt::join(run.choices, " "))}});
   if (!trace) return tl::make_unexpected(trace.error());
   run.trace = std::move(*trace);
   return run;

@@ -34,6 +34,7 @@ class ScriptStrategy final : public sched::Strategy {
 
   uint32_t Choose(const sched::Question& question) override;
   bool wants_spurious_wakeups() const override { return has_spurious_; }
+  bool wants_events() const override { return true; }
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override;
   void OnBlocked(std::span<const sched::ThreadInfo> threads, uint32_t thread) override;
 

@@ -34,8 +34,13 @@ bool MayThrow(Action action) {
 }  // namespace
 
 ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
-    : strategy_(strategy), options_(options), clock_(options.tick_ns), home_(Fiber::OfThisThread()) {
-  clock_.SetObserver(this);
+    : strategy_(strategy),
+      spurious_(strategy.wants_spurious_wakeups()),
+      options_(options),
+      clock_(options.tick_ns),
+      home_(Fiber::OfThisThread()) {
+  clock_.SetLog(options.log);
+  if (strategy.wants_events()) clock_.SetObserver(this);
 }
 
 ControlledRuntime::~ControlledRuntime() { TakeDown(); }
@@ -102,7 +107,6 @@ uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> 
 
 void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) {
   const UnseenByRaceDetector unseen;
-  if (kind == trace::EventKind::kThreadRole) infos_[running_].role = running().state->role();
   strategy_.OnEvent(thread, kind, object, arg);
 }
 
@@ -117,6 +121,7 @@ bool ControlledRuntime::Step(Action next, ObjectId object) {
     ThreadInfo& info = infos_[running_];
     info.next = next;
     info.object = object;
+    info.role = self.state->role();  // A thread may take one later.
     if (++steps_ > options_.max_steps) {
       EndRun(RunEnd::kStepLimit);
     } else {
@@ -132,7 +137,7 @@ void ControlledRuntime::ListOptions() {
   for (uint32_t i = 0; i < infos_.size(); ++i) {
     if (infos_[i].status == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
   }
-  if (options_now_.empty() || !strategy_.wants_spurious_wakeups()) return;
+  if (options_now_.empty() || !spurious_) return;
   for (uint32_t i = 0; i < infos_.size(); ++i) {
     if (infos_[i].status == ThreadStatus::kOnCondition) options_now_.push_back({Option::Kind::kWake, i});
   }
@@ -157,7 +162,7 @@ uint32_t ControlledRuntime::ChooseNext() {
       return nobody;
     }
     const uint32_t next = Ask();
-    if (!strategy_.Complaint().empty()) {
+    if (!strategy_.complaint().empty()) {
       end_ = RunEnd::kComplained;
       return nobody;
     }

@@ -24,10 +24,12 @@
 #include "core/sched/strategy.h"
 #include "core/sync/runtime.h"
 #include "core/sync/thread_state.h"
+#include "core/trace/run_log.h"
 
 namespace lockscope::sched {
 
 struct RunOptions {
+  trace::RunLog* log = nullptr;      // Where events go; null: to the Recorder that is on, if one is.
   uint64_t tick_ns = 1'000;          // What a step, and an event, takes.
   uint64_t max_steps = 1'000'000;    // Then it goes on for ever.
   uint64_t max_passed_over = 1'000;  // So often a thread that waits for a lock may find it taken by another one again.
@@ -38,7 +40,7 @@ enum class RunEnd : uint8_t {
   kStuck,     // Nobody can go on, and nobody waits for a time.
   kStepLimit,
   kStarved,     // A thread waits for a lock that others take again and again.
-  kComplained,  // The strategy cannot go on: see Strategy::Complaint.
+  kComplained,  // The strategy cannot go on: see Strategy::complaint.
 };
 
 class ControlledRuntime final : public sync::Runtime, private trace::VirtualClock::Observer {
@@ -93,6 +95,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   void TakeDown();
 
   Strategy& strategy_;
+  const bool spurious_;  // Whether the strategy wants them among the options.
   const RunOptions options_;
   trace::VirtualClock clock_;
   std::unique_ptr<Fiber> home_;

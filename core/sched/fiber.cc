@@ -11,21 +11,15 @@
 #if __has_feature(address_sanitizer)
 #define LS_ASAN 1
 #endif
-#if __has_feature(thread_sanitizer)
-#define LS_TSAN 1
-#endif
 #endif
 #if defined(__SANITIZE_ADDRESS__)
 #define LS_ASAN 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define LS_TSAN 1
 #endif
 
 #if LS_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if LS_TSAN
+#if LS_RACE_DETECTOR
 #include <sanitizer/tsan_interface.h>
 extern "C" {  // In the run-time library, in no header of clang 14's.
 void AnnotateIgnoreReadsBegin(const char* file, int line);
@@ -37,9 +31,9 @@ void AnnotateIgnoreWritesEnd(const char* file, int line);
 
 // The functions around a jump: ThreadSanitizer counts the entries and exits of functions for each fiber, and these are
 // entered on one fiber and left on another.
-#if LS_TSAN && defined(__clang__)
+#if LS_RACE_DETECTOR && defined(__clang__)
 #define LS_AROUND_JUMP __attribute__((disable_sanitizer_instrumentation, noinline))
-#elif LS_TSAN
+#elif LS_RACE_DETECTOR
 #define LS_AROUND_JUMP __attribute__((no_sanitize_thread, noinline))
 #else
 #define LS_AROUND_JUMP
@@ -83,7 +77,7 @@ struct Fiber::Entry {
 
 std::unique_ptr<Fiber> Fiber::OfThisThread() {
   std::unique_ptr<Fiber> fiber(new Fiber);
-#if LS_TSAN
+#if LS_RACE_DETECTOR
   fiber->sanitizers_.tsan_fiber = __tsan_get_current_fiber();
 #endif
   return fiber;
@@ -94,7 +88,7 @@ Fiber::Fiber(std::function<void()> body, std::function<Fiber&()> next)
   sanitizers_.stack_bottom = stack_.bottom;
   sanitizers_.stack_bytes = stack_.bytes;
   context_ = make_fcontext(stack_.bottom + stack_.bytes, stack_.bytes, &Entry::Begin);
-#if LS_TSAN
+#if LS_RACE_DETECTOR
   sanitizers_.tsan_fiber = __tsan_create_fiber(0);
 #endif
 }
@@ -103,7 +97,7 @@ Fiber::~Fiber() {
   if (stack_.bytes == 0) return;
   RaceAcquire(this);
   LS_CHECK(ended_, "a fiber is destroyed before it has ended");
-#if LS_TSAN
+#if LS_RACE_DETECTOR
   __tsan_destroy_fiber(sanitizers_.tsan_fiber);
 #endif
   GiveBackStack(stack_);
@@ -124,7 +118,7 @@ LS_AROUND_JUMP void Fiber::Leave([[maybe_unused]] Fiber& to, [[maybe_unused]] bo
   __sanitizer_start_switch_fiber(for_good ? nullptr : &sanitizers_.fake_stack, to.sanitizers_.stack_bottom,
                                  to.sanitizers_.stack_bytes);
 #endif
-#if LS_TSAN
+#if LS_RACE_DETECTOR
   __tsan_switch_to_fiber(to.sanitizers_.tsan_fiber, __tsan_switch_to_fiber_no_sync);
 #endif
 }
@@ -144,7 +138,7 @@ LS_AROUND_JUMP void Fiber::Resume(Fiber& from) {
   Entry::Go({&from, this});
 }
 
-#if LS_TSAN
+#if LS_RACE_DETECTOR
 UnseenByRaceDetector::UnseenByRaceDetector() {
   AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
   AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
@@ -155,11 +149,6 @@ UnseenByRaceDetector::~UnseenByRaceDetector() {
 }
 void RaceRelease(void* what) { __tsan_release(what); }
 void RaceAcquire(void* what) { __tsan_acquire(what); }
-#else
-UnseenByRaceDetector::UnseenByRaceDetector() = default;
-UnseenByRaceDetector::~UnseenByRaceDetector() = default;
-void RaceRelease(void* /*what*/) {}
-void RaceAcquire(void* /*what*/) {}
 #endif
 
 }  // namespace lockscope::sched

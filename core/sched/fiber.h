@@ -13,6 +13,14 @@
 
 #include "core/sched/stack_pool.h"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LS_RACE_DETECTOR 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define LS_RACE_DETECTOR 1
+#endif
+
 namespace lockscope::sched {
 
 class Fiber {
@@ -54,14 +62,24 @@ class Fiber {
 // used by all fibers of a run and ordered by their hand-overs. Nothing in other builds.
 class UnseenByRaceDetector {
  public:
+#if LS_RACE_DETECTOR
   UnseenByRaceDetector();
   ~UnseenByRaceDetector();
+#else
+  UnseenByRaceDetector() {}  // Not defaulted: or it would be an unused variable.
+  ~UnseenByRaceDetector() {}
+#endif
   UnseenByRaceDetector(const UnseenByRaceDetector&) = delete;
   UnseenByRaceDetector& operator=(const UnseenByRaceDetector&) = delete;
 };
 
 // To the race detector: everything before Release(x) happened before everything after a later Acquire(x).
+#if LS_RACE_DETECTOR
 void RaceRelease(void* what);
 void RaceAcquire(void* what);
+#else
+inline void RaceRelease(void* /*what*/) {}
+inline void RaceAcquire(void* /*what*/) {}
+#endif
 
 }  // namespace lockscope::sched

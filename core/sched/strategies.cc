@@ -57,13 +57,11 @@ class Replayed final : public Strategy {
                              next_, choice, question.options.size());
     return 0;
   }
-  std::string Complaint() const override { return complaint_; }
 
  private:
   const std::vector<uint32_t> choices_;
   size_t next_ = 0;
   RoundRobin rest_;
-  std::string complaint_;
 };
 
 }  // namespace

@@ -61,14 +61,19 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
   virtual uint32_t Choose(const Question& question) = 0;
-  // Whether waits that end for no reason are among the options.
+  // Whether waits that end for no reason are among the options. Constant.
   virtual bool wants_spurious_wakeups() const { return false; }
-  // Why the run cannot go on as the strategy wants; "" as long as it can. Asked after each choice: the run then ends.
-  virtual std::string Complaint() const { return {}; }
+  // Why the run cannot go on as the strategy wants; "" as long as it can. Looked at after each choice: the run then ends.
+  const std::string& complaint() const { return complaint_; }
+  // Whether OnEvent is to be called. Constant.
+  virtual bool wants_events() const { return false; }
   // A thread has recorded an event. It may record more, but take no step.
   virtual void OnEvent(ObjectId /*thread*/, trace::EventKind /*kind*/, ObjectId /*object*/, uint32_t /*arg*/) {}
   // A thread cannot go on for now: its ThreadInfo says why.
   virtual void OnBlocked(std::span<const ThreadInfo> /*threads*/, uint32_t /*thread*/) {}
+
+ protected:
+  std::string complaint_;
 };
 
 // Each step the next thread, in order of creation, that can go on. A signal wakes who waits longest.

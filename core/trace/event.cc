@@ -30,7 +30,8 @@ constexpr std::string_view kRoleNames[] = {"", "leader", "event loop", "worker",
 const KindInfo* FindKind(EventKind kind) { return kByNumber[static_cast<uint8_t>(kind)]; }
 
 const KindInfo* FindKind(std::string_view name) {
-  const auto found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindInfo& k) { return k.name == name; });
+  const auto found =
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindInfo& k) { return k.name == name; });
   return found == std::end(kKinds) ? nullptr : found;
 }
 

@@ -35,7 +35,7 @@ enum class ObjectType : uint8_t {
   kCaption = 9,    // Its name is the text.
   kQuestion = 10,  // Likewise.
   kAnswer = 11,    // Likewise.
-  kAny = 255,  // Only in the table of kinds.
+  kAny = 255,      // Only in the table of kinds.
 };
 
 // What the argument of an event is.

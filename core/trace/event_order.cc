@@ -126,8 +126,8 @@ class Merge {
   std::span<const Log> logs_;
   Locks locks_;
   const std::function<void(uint32_t, const Event&)>& emit_;
-  std::vector<size_t> positions_;   // By log: its next event.
-  std::vector<uint64_t> reached_;   // By log: the latest ticks it has shown.
+  std::vector<size_t> positions_;  // By log: its next event.
+  std::vector<uint64_t> reached_;  // By log: the latest ticks it has shown.
   std::priority_queue<Head, std::vector<Head>, std::greater<>> heads_;
   OrderProof proof_;
 };

@@ -76,7 +76,8 @@ class LiveFile {
     std::byte* address = nullptr;
     size_t bytes = 0;
   };
-  LiveFile(unique_fd fd, uint32_t session, bool virtual_time);  // Leaves segments_front_ null, and errno, where the file cannot grow.
+  LiveFile(unique_fd fd, uint32_t session,
+           bool virtual_time);  // Leaves segments_front_ null, and errno, where the file cannot grow.
 
   bool Grow(size_t at_least) LS_REQUIRES(mu_);
   std::byte* TakeSection(format::SectionType type, uint32_t id, size_t payload_bytes) LS_REQUIRES(mu_);

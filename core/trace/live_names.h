@@ -19,6 +19,8 @@ class LiveNames {
   static Object ReadObject(ByteReader& in);
   static Site ReadSite(ByteReader& in);
 
+  void AddObject(ObjectId id, Object object) { objects_[id] = std::move(object); }
+  void AddSite(SiteId id, Site site) { sites_[id] = std::move(site); }
   // One record of the journal, behind its head. Types that are not known are passed over.
   void Add(format::SectionType type, ByteReader& in);
 

@@ -4,6 +4,8 @@
 
 #include "core/trace/live_file.h"
 #include "core/trace/registry.h"
+#include "core/trace/run_log.h"
+#include "core/trace/session.h"
 #include "core/trace/thread_log.h"
 #include "core/trace/trace_file.h"
 
@@ -15,6 +17,7 @@ struct CurrentFile {
   std::mutex mu;
   std::shared_ptr<LiveFile> file;
   uint32_t last_session = 0;
+  bool in_memory = false;  // A RunLog's session.
 };
 CurrentFile& Current() {
   static auto* current = new CurrentFile;
@@ -29,8 +32,26 @@ constexpr size_t kLastChunkEvents = 4094;
 }  // namespace
 
 namespace internal {
+
 std::atomic<uint32_t> session{0};
+
+bool BeginSession() {
+  CurrentFile& current = Current();
+  const std::lock_guard lock(current.mu);
+  if (current.file != nullptr || current.in_memory) return false;
+  current.in_memory = true;
+  session.store(++current.last_session, std::memory_order_release);
+  return true;
 }
+
+void EndSession() {
+  CurrentFile& current = Current();
+  const std::lock_guard lock(current.mu);
+  current.in_memory = false;
+  session.store(0, std::memory_order_release);
+}
+
+}  // namespace internal
 
 // Under the lock, like each change of a reference to the file: what has been recorded may go with the last one.
 ThreadLog::~ThreadLog() {
@@ -66,18 +87,22 @@ bool ThreadLog::NextChunk() {
 }
 
 void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
-  if (internal::session.load(std::memory_order_relaxed) != session_ || cursor_ == limit_) {
-    if (!NextChunk()) return;
-  }
   virtual_clock_->AdvanceTo(virtual_clock_->now_ns() + virtual_clock_->ns_per_event_);
-  Write(virtual_clock_->now_ns(), kind, object, arg, site);
+  if (virtual_clock_->log_ != nullptr) {
+    virtual_clock_->log_->Append(thread_, Event::Make(virtual_clock_->now_ns(), kind, object, arg, site));
+  } else {
+    if (internal::session.load(std::memory_order_relaxed) != session_ || cursor_ == limit_) {
+      if (!NextChunk()) return;
+    }
+    Write(virtual_clock_->now_ns(), kind, object, arg, site);
+  }
   if (virtual_clock_->observer_ != nullptr) virtual_clock_->observer_->OnEvent(thread_, kind, object, arg);
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta, Clock clock) {
   CurrentFile& current = Current();
   const std::lock_guard lock(current.mu);
-  if (current.file != nullptr) return Fail("{}: another recording is on", path.string());
+  if (current.file != nullptr || current.in_memory) return Fail("{}: another recording is on", path.string());
   Result<std::shared_ptr<LiveFile>> file = LiveFile::Create(path, ++current.last_session, clock == Clock::kVirtual);
   if (!file) return tl::make_unexpected(file.error());
   const char* const real = TicksAreTsc() ? "tsc" : "monotonic";

@@ -14,6 +14,13 @@ struct Registry {
   ObjectId last_id = kNoObject;
   std::map<ObjectId, Object> live;
   std::shared_ptr<LiveFile> journal;
+  bool keep_retired = false;
+  std::vector<ObjectId> retired;  // Gone, and kept.
+
+  void Forget() {
+    for (const ObjectId id : retired) live.erase(id);
+    retired.clear();
+  }
 };
 
 // Never destroyed: threads may still retire objects while the program's statics go.
@@ -25,7 +32,8 @@ Registry& TheRegistry() {
 Site SiteOfSlot(const internal::SiteSlot& slot) {
   const uint64_t key = slot.key.load(std::memory_order_acquire);
   const char* function = slot.function.load(std::memory_order_acquire);
-  return {reinterpret_cast<const char*>(key >> 16), static_cast<int>(key & 0xffff), function == nullptr ? "" : function};
+  return {reinterpret_cast<const char*>(key >> 16), static_cast<int>(key & 0xffff),
+          function == nullptr ? "" : function};
 }
 
 }  // namespace
@@ -59,8 +67,7 @@ ObjectId RegisterObject(ObjectType type, std::string name, std::string lock_clas
   const std::lock_guard lock(registry.mu);
   if (registry.last_id == kMaxObjectId) return kNoObject;
   const ObjectId id = ++registry.last_id;
-  const auto [entry, added] =
-      registry.live.emplace(id, Object{type, std::move(name), std::move(lock_class), parent});
+  const auto [entry, added] = registry.live.emplace(id, Object{type, std::move(name), std::move(lock_class), parent});
   if (registry.journal != nullptr) registry.journal->JournalObject(id, entry->second);
   return id;
 }
@@ -68,7 +75,28 @@ ObjectId RegisterObject(ObjectType type, std::string name, std::string lock_clas
 void RetireObject(ObjectId id) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
+  if (registry.keep_retired) return registry.retired.push_back(id);
   registry.live.erase(id);
+}
+
+void KeepRetired() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mu);
+  registry.Forget();
+  registry.keep_retired = true;
+}
+
+void ForgetRetired() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mu);
+  registry.Forget();
+  registry.keep_retired = false;
+}
+
+std::vector<std::pair<ObjectId, Object>> AllRegistered() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mu);
+  return {registry.live.begin(), registry.live.end()};
 }
 
 std::string NameOfObject(ObjectId id) {
@@ -87,6 +115,7 @@ Object RegisteredAs(ObjectId id) {
 
 Site SiteWith(SiteId id) {
   if (id == kUnknownSite || id >= internal::kSiteSlots) return {};
+  if (internal::site_slots[id].key.load(std::memory_order_acquire) == 0) return {};
   return SiteOfSlot(internal::site_slots[id]);
 }
 

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/ids.h"
 #include "core/base/source_place.h"
@@ -70,6 +72,12 @@ inline SiteId SiteFor(const SourcePlace& place) {
 
 // The place behind a number that SiteFor gave: for messages. An unknown place for kUnknownSite.
 Site SiteWith(SiteId id);
+
+// From here on what is registered keeps its entry when it is gone, until ForgetRetired (or the next KeepRetired).
+void KeepRetired();
+void ForgetRetired();
+// All that has an entry, in order of creation.
+std::vector<std::pair<ObjectId, Object>> AllRegistered();
 
 // Where the registry also writes what is registered, from now on; all live objects and known sites are written first.
 // Null: nowhere. Called by Recorder.

@@ -18,6 +18,7 @@
 namespace lockscope::trace {
 
 class LiveFile;
+class RunLog;
 
 // The time of a run that makes its own: nanoseconds since its beginning. Every event moves it on, so that each has a time
 // of its own. Whoever drives the run may move it on, too, and may look at each event as it is recorded. One OS thread.
@@ -36,12 +37,15 @@ class VirtualClock {
     if (ns > now_ns()) now_ns_.store(ns, std::memory_order_relaxed);
   }
   void SetObserver(Observer* observer) { observer_ = observer; }
+  // Events go there instead of to the recorder's file. The log must outlive the run.
+  void SetLog(RunLog* log) { log_ = log; }
 
  private:
   friend class ThreadLog;
   const uint64_t ns_per_event_;
   std::atomic<uint64_t> now_ns_{0};  // Atomic for the race detector, which takes a run's threads for real ones.
   Observer* observer_ = nullptr;
+  RunLog* log_ = nullptr;
 };
 
 namespace internal {

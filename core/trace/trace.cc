@@ -96,7 +96,8 @@ Result<Trace> Trace::Build(TraceParts parts) {
 }
 
 std::string_view Trace::Meta(std::string_view key) const {
-  const auto found = std::find_if(info_.meta.begin(), info_.meta.end(), [&](const auto& pair) { return pair.first == key; });
+  const auto found =
+      std::find_if(info_.meta.begin(), info_.meta.end(), [&](const auto& pair) { return pair.first == key; });
   return found == info_.meta.end() ? std::string_view() : std::string_view(found->second);
 }
 
@@ -108,8 +109,8 @@ int64_t Trace::TicksToNs(uint64_t ticks) const {
 int64_t Trace::end_ns() const { return reached_.empty() ? 0 : TicksToNs(reached_.back()); }
 
 size_t Trace::StepAt(int64_t ns) const {
-  const auto block = std::partition_point(reached_.begin(), reached_.end(),
-                                          [&](uint64_t reached) { return TicksToNs(reached) < ns; });
+  const auto block =
+      std::partition_point(reached_.begin(), reached_.end(), [&](uint64_t reached) { return TicksToNs(reached) < ns; });
   size_t step = static_cast<size_t>(block - reached_.begin()) * kBlock;
   while (step < size() && TimeNs(step) < ns) ++step;
   return std::min(step, size());

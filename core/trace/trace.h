@@ -78,7 +78,7 @@ class Trace {
   std::span<const Event> events() const { return events_; }
   const Event& event(size_t step) const { return events_[step]; }
   ObjectId thread(size_t step) const { return threads_[thread_index_[step]]; }
-  size_t ThreadIndex(size_t step) const { return thread_index_[step]; }  // Into threads().
+  size_t ThreadIndex(size_t step) const { return thread_index_[step]; }           // Into threads().
   int64_t TimeNs(size_t step) const { return TicksToNs(events_[step].ticks()); }  // Since the recording's zero.
   int64_t TicksToNs(uint64_t ticks) const;
   int64_t end_ns() const;  // The latest time of any event; 0 without events.
@@ -91,8 +91,8 @@ class Trace {
   // The steps of one thread, in order; index as in threads().
   std::span<const uint32_t> StepsOf(size_t thread_index) const;
 
-  std::span<const Object> objects() const { return objects_; }         // objects()[id - 1].
-  const Object& object(ObjectId id) const;                             // A nameless object for 0.
+  std::span<const Object> objects() const { return objects_; }          // objects()[id - 1].
+  const Object& object(ObjectId id) const;                              // A nameless object for 0.
   std::string_view Name(ObjectId id) const { return object(id).name; }  // "" for 0.
   std::span<const Site> sites() const { return sites_; }
   const Site& site(SiteId id) const;  // An unknown place for 0.
@@ -114,10 +114,10 @@ class Trace {
   std::vector<Site> sites_;
   std::vector<ObjectId> threads_;
   std::vector<Event> events_;
-  std::vector<uint32_t> thread_index_;      // By step.
-  std::vector<uint32_t> thread_steps_;      // Steps grouped by thread …
-  std::vector<uint32_t> thread_steps_at_;   // … where each thread's group begins; one more entry than threads.
-  std::vector<uint64_t> reached_;           // The latest ticks of each block of kBlock steps and all before it.
+  std::vector<uint32_t> thread_index_;     // By step.
+  std::vector<uint32_t> thread_steps_;     // Steps grouped by thread …
+  std::vector<uint32_t> thread_steps_at_;  // … where each thread's group begins; one more entry than threads.
+  std::vector<uint64_t> reached_;          // The latest ticks of each block of kBlock steps and all before it.
   int64_t clock_error_ns_ = 0;
   uint64_t proven_holds_ = 0;
 };

@@ -65,7 +65,9 @@ TraceBuilder& TraceBuilder::Record(EventKind kind, ObjectId object, uint32_t arg
   return *this;
 }
 
-TraceBuilder& TraceBuilder::Request(ObjectId mutex) { return Record(EventKind::kLockRequested, mutex, holders_[mutex]); }
+TraceBuilder& TraceBuilder::Request(ObjectId mutex) {
+  return Record(EventKind::kLockRequested, mutex, holders_[mutex]);
+}
 
 TraceBuilder& TraceBuilder::Acquire(ObjectId mutex) {
   holders_[mutex] = current_;

@@ -58,8 +58,8 @@ class FileReader {
     }
     std::memcpy(&header_, bytes_.data(), sizeof header_);
     if (header_.version != format::kVersion) {
-      return At(8, fmt::format("version {} of the format; this program reads version {}", header_.version,
-                               format::kVersion));
+      return At(
+          8, fmt::format("version {} of the format; this program reads version {}", header_.version, format::kVersion));
     }
     const auto state = static_cast<State>(header_.state);
     if (state != State::kLive && state != State::kFinished && state != State::kRecovered) {
@@ -75,9 +75,9 @@ class FileReader {
       return At(offsetof(FileHeader, checksum), "the header's checksum is wrong: the file is damaged");
     }
     if (header_.file_bytes != bytes_.size()) {
-      return At(bytes_.size(), fmt::format("the file ends here, but it says that it has {} bytes: it is {}",
-                                           header_.file_bytes,
-                                           header_.file_bytes > bytes_.size() ? "cut off" : "followed by something else"));
+      return At(bytes_.size(),
+                fmt::format("the file ends here, but it says that it has {} bytes: it is {}", header_.file_bytes,
+                            header_.file_bytes > bytes_.size() ? "cut off" : "followed by something else"));
     }
     return {};
   }
@@ -167,7 +167,8 @@ class FileReader {
       if (in.ok() && kind != nullptr && kind->name != name) wrong = name;
       return true;
     });
-    if (table && !wrong.empty()) return At(at, fmt::format("event kind '{}' has another number here than in this program", wrong));
+    if (table && !wrong.empty())
+      return At(at, fmt::format("event kind '{}' has another number here than in this program", wrong));
     return table;
   }
 
@@ -194,7 +195,8 @@ class FileReader {
       JournalHead head;
       std::memcpy(&head, payload.data() + offset, sizeof head);
       if (head.record_bytes == 0) return {};
-      if (head.record_bytes < sizeof head || head.record_bytes > payload.size() - offset || head.record_bytes % 8 != 0) {
+      if (head.record_bytes < sizeof head || head.record_bytes > payload.size() - offset ||
+          head.record_bytes % 8 != 0) {
         return At(at + offset, fmt::format("a journal record of {} bytes", head.record_bytes));
       }
       ByteReader in(payload.subspan(offset + sizeof head, head.record_bytes - sizeof head));

@@ -1,0 +1,50 @@
+#include "core/trace/run_log.h"
+
+#include <map>
+
+#include "core/trace/live_names.h"
+#include "core/trace/registry.h"
+#include "core/trace/session.h"
+
+namespace lockscope::trace {
+
+RunLog::~RunLog() {
+  Stop();
+  ForgetRetired();
+}
+
+Result<void> RunLog::Start() {
+  if (!internal::BeginSession()) return Fail("the run cannot be recorded: another recording is on");
+  events_.clear();
+  KeepRetired();
+  on_ = true;
+  return {};
+}
+
+void RunLog::Stop() {
+  if (!on_) return;
+  on_ = false;
+  internal::EndSession();
+}
+
+Result<Trace> RunLog::Build(Meta meta) const {
+  TraceParts parts;
+  parts.info.ticks_per_second = 1'000'000'000;
+  parts.info.meta = std::move(meta);
+  parts.info.meta.insert(parts.info.meta.begin(), {"clock", "virtual"});
+  std::map<ObjectId, size_t> place;
+  for (const Entry& entry : events_) {
+    const auto [found, added] = place.emplace(entry.thread, parts.threads.size());
+    if (added) parts.threads.push_back({entry.thread, {}});
+    parts.threads[found->second].events.push_back(entry.event);
+  }
+  LiveNames names;
+  for (const auto& [id, object] : AllRegistered()) names.AddObject(id, object);
+  for (SiteId site = 1; site <= kMaxSiteId; ++site) {
+    if (Site place_of = SiteWith(site); !place_of.file.empty()) names.AddSite(site, std::move(place_of));
+  }
+  names.Renumber(parts);
+  return Trace::Build(std::move(parts));
+}
+
+}  // namespace lockscope::trace
