@@ -18,7 +18,8 @@ struct ControlledRuntime::Thread {
   std::unique_ptr<Fiber> fiber;
   const void* where = nullptr;  // What it waits at: a condition, a thread, a place of WaitAt.
   int64_t deadline_ns = kForEver;
-  uint64_t since = 0;  // The step in which its wait began: who waits longest is first.
+  uint64_t since = 0;        // The step in which its wait began: who waits longest is first.
+  uint64_t passed_over = 0;  // So often others took the lock that it waits for.
   bool timed_out = false;
   bool unwinding = false;
 };
@@ -87,6 +88,7 @@ uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> 
         self.body = nullptr;
         RaceRelease(home_.get());
         infos_[index].status = ThreadStatus::kEnded;
+        options_valid_ = false;
         --alive_;
         if (!abandoned_) WakeAt(self.state);
       },
@@ -102,6 +104,7 @@ uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> 
   threads_.push_back(std::move(thread));
   infos_.push_back({.id = state.id(), .name = state.name(), .role = state.role(), .object = state.id()});
   ++alive_;
+  options_valid_ = false;
   return index;
 }
 
@@ -133,6 +136,8 @@ bool ControlledRuntime::Step(Action next, ObjectId object) {
 }
 
 void ControlledRuntime::ListOptions() {
+  if (options_valid_) return;
+  options_valid_ = true;
   options_now_.clear();
   for (uint32_t i = 0; i < infos_.size(); ++i) {
     if (infos_[i].status == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
@@ -159,6 +164,10 @@ uint32_t ControlledRuntime::ChooseNext() {
     if (options_now_.empty()) {
       if (JumpToNextTime()) continue;
       end_ = RunEnd::kStuck;
+      return nobody;
+    }
+    if (starved_) {
+      end_ = RunEnd::kStarved;
       return nobody;
     }
     const uint32_t next = Ask();
@@ -195,6 +204,7 @@ void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
   if (woken.deadline_ns >= 0) --timed_;
   woken.deadline_ns = kForEver;
   woken.where = nullptr;
+  options_valid_ = false;
   woken.timed_out = timed_out;
   infos_[thread].status = ThreadStatus::kRunnable;
   infos_[thread].timed = false;
@@ -230,6 +240,7 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
     ThreadInfo& info = infos_[running_];
     info.status = status;
     info.object = object;
+    options_valid_ = false;
     self.where = where;
     self.deadline_ns = deadline_ns;
     self.since = steps_;
@@ -241,6 +252,10 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
   }
   if (abandoned_) LeaveRun();
   const UnseenByRaceDetector unseen;
+  if (status == ThreadStatus::kWantsLock) {  // Still marked as waiting, so that others could pass it over.
+    self.where = nullptr;
+    --lock_waiters_;
+  }
   clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
   return !self.timed_out;
 }
@@ -272,28 +287,50 @@ void ControlledRuntime::WakeAt(const void* where) {
 }
 
 // The native lock is never waited for: it is asked, and says who may have it, to the race detector, too.
-bool ControlledRuntime::TryLock(sync::Mutex& mutex) { return mutex.native().try_lock(); }
+bool ControlledRuntime::TryLock(sync::Mutex& mutex) {
+  if (!mutex.native().try_lock()) return false;
+  if (lock_waiters_ > 0) PassOver(mutex);
+  return true;
+}
 
 void ControlledRuntime::Lock(sync::Mutex& mutex) {
   Thread& self = running();
-  uint64_t passed_over = 0;
   while (!self.unwinding && !mutex.native().try_lock()) {
     {
       const UnseenByRaceDetector unseen;
       infos_[running_].holder = mutex.holder();
-      if (++passed_over > options_.max_passed_over) EndRun(RunEnd::kStarved);
+      ++lock_waiters_;
     }
     Block(&mutex, ThreadStatus::kWantsLock, mutex.id(), kForEver);
   }
+  const UnseenByRaceDetector unseen;
+  self.passed_over = 0;
+  if (lock_waiters_ > 0) PassOver(mutex);
 }
 
+// The calling thread has taken the lock: those who waited for it, and could have gone on, cannot.
+void ControlledRuntime::PassOver(sync::Mutex& mutex) {
+  const UnseenByRaceDetector unseen;
+  for (uint32_t i = 0; i < threads_.size(); ++i) {
+    Thread& other = *threads_[i];
+    if (other.where != &mutex || infos_[i].status != ThreadStatus::kRunnable) continue;
+    infos_[i].status = ThreadStatus::kWantsLock;
+    infos_[i].holder = running().state->id();
+    options_valid_ = false;
+    if (++other.passed_over > options_.max_passed_over) starved_ = true;
+  }
+}
+
+// Who waits for it can go on; the first one to do so takes it.
 void ControlledRuntime::Unlock(sync::Mutex& mutex) {
   mutex.native().unlock();
+  if (lock_waiters_ == 0) return;
   const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
     if (threads_[i]->where != &mutex) continue;
-    MakeRunnable(i, false);
+    infos_[i].status = ThreadStatus::kRunnable;
     infos_[i].next = Action::kLock;
+    options_valid_ = false;
   }
 }
 
@@ -308,6 +345,7 @@ bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mu
 void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
   const UnseenByRaceDetector unseen;
   options_now_.clear();
+  options_valid_ = false;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
     if (threads_[i]->where == &condition) options_now_.push_back({Option::Kind::kSignal, i});
   }

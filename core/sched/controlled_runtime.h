@@ -81,6 +81,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   uint32_t Add(sync::ThreadState& state, std::function<void()> body);
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override;
   Thread& running() { return *threads_[running_]; }
+  void PassOver(sync::Mutex& mutex);
   bool Block(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns);
   void MakeRunnable(uint32_t thread, bool timed_out);
   uint32_t ChooseNext();
@@ -106,7 +107,10 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   std::vector<uint32_t> choices_;
   uint32_t running_ = 0;
   size_t alive_ = 0;
-  size_t timed_ = 0;  // Threads that wait for a time.
+  size_t timed_ = 0;            // Threads that wait for a time.
+  size_t lock_waiters_ = 0;     // Threads that wait for a lock.
+  bool options_valid_ = false;  // options_now_ is what can be done now.
+  bool starved_ = false;
   uint64_t steps_ = 0;
   RunEnd end_ = RunEnd::kFinished;
   bool abandoned_ = false;

@@ -1,5 +1,6 @@
 #include "core/trace/run_log.h"
 
+#include <array>
 #include <map>
 
 #include "core/trace/live_names.h"
@@ -40,8 +41,10 @@ Result<Trace> RunLog::Build(Meta meta) const {
   }
   LiveNames names;
   for (const auto& [id, object] : AllRegistered()) names.AddObject(id, object);
+  std::array<bool, kMaxSiteId + 1> used{};
+  for (const Entry& entry : events_) used[entry.event.site()] = true;
   for (SiteId site = 1; site <= kMaxSiteId; ++site) {
-    if (Site place_of = SiteWith(site); !place_of.file.empty()) names.AddSite(site, std::move(place_of));
+    if (used[site]) names.AddSite(site, SiteWith(site));
   }
   names.Renumber(parts);
   return Trace::Build(std::move(parts));
