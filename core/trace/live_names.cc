@@ -1,17 +1,10 @@
 #include "core/trace/live_names.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 namespace lockscope::trace {
 namespace {
-
-template <typename Id>
-Id Lookup(const std::map<Id, Id>& ids, Id raw) {
-  const auto found = ids.find(raw);
-  return found == ids.end() ? Id{0} : found->second;
-}
 
 // What the argument of an event names besides its object; kNoObject where it is no object.
 ObjectId ObjectInArg(const Event& event, const KindInfo* kind) {
@@ -51,59 +44,91 @@ void LiveNames::Add(format::SectionType type, ByteReader& in) {
   }
 }
 
+namespace {
+
+// The ids that a run speaks of, and what they become. Those of one run lie close together, so a table from the least to
+// the greatest is small; where they do not (a long-lived process), it is as long as the recording's events allow.
+template <typename Id>
+class Ids {
+ public:
+  void Use(Id id) {
+    if (id == Id{0}) return;
+    if (table_.empty()) first_ = id;
+    if (id < first_) {
+      table_.insert(table_.begin(), first_ - id, kUnused);
+      first_ = id;
+    }
+    if (id - first_ >= table_.size()) table_.resize(id - first_ + 1, kUnused);
+    table_[id - first_] = kUsed;
+  }
+  bool used(Id id) const { return id >= first_ && id - first_ < table_.size() && table_[id - first_] != kUnused; }
+  void Become(Id id, Id dense) { table_[id - first_] = dense; }
+  Id Dense(Id id) const {
+    if (!used(id)) return Id{0};
+    const Id dense = table_[id - first_];
+    return dense == kUsed ? Id{0} : dense;
+  }
+
+ private:
+  static constexpr Id kUnused = ~Id{0};
+  static constexpr Id kUsed = ~Id{0} - 1;
+  std::vector<Id> table_;
+  Id first_ = 0;
+};
+
+}  // namespace
+
 void LiveNames::Renumber(TraceParts& parts) const {
-  std::set<ObjectId> spoken_of;
+  Ids<ObjectId> objects;
+  Ids<SiteId> sites;
   for (const auto& log : parts.threads) {
-    spoken_of.insert(log.thread);
+    objects.Use(log.thread);
     for (const Event& event : log.events) {
-      spoken_of.insert(event.object());
-      spoken_of.insert(ObjectInArg(event, FindKind(event.kind())));
+      objects.Use(event.object());
+      objects.Use(ObjectInArg(event, FindKind(event.kind())));
+      sites.Use(event.site());
     }
   }
   // Parents of those, and theirs: a parent is older than its children, so one pass from the youngest reaches all.
   for (auto object = objects_.rbegin(); object != objects_.rend(); ++object) {
-    if (spoken_of.contains(object->first)) spoken_of.insert(object->second.parent);
+    if (objects.used(object->first)) objects.Use(object->second.parent);
   }
-  std::map<ObjectId, ObjectId> object_ids;
   for (const auto& [raw, object] : objects_) {
-    if (!spoken_of.contains(raw)) continue;
+    if (!objects.used(raw)) continue;
     parts.objects.push_back(object);
-    object_ids[raw] = static_cast<ObjectId>(parts.objects.size());
+    objects.Become(raw, static_cast<ObjectId>(parts.objects.size()));
   }
   // A thread without a name (its journal record did not fit on the disk) still has its events.
   for (const auto& log : parts.threads) {
-    if (object_ids.contains(log.thread)) continue;
+    if (objects.Dense(log.thread) != kNoObject) continue;
     parts.objects.push_back({ObjectType::kThread, "a thread without a name", "", kNoObject});
-    object_ids[log.thread] = static_cast<ObjectId>(parts.objects.size());
+    objects.Become(log.thread, static_cast<ObjectId>(parts.objects.size()));
   }
-  for (Object& object : parts.objects) object.parent = Lookup(object_ids, object.parent);
+  for (Object& object : parts.objects) object.parent = objects.Dense(object.parent);
 
-  std::vector<std::pair<Site, SiteId>> sites;
-  for (const auto& [raw, site] : sites_) sites.emplace_back(site, raw);
-  auto place = [](const auto& entry) { return std::tie(entry.first.file, entry.first.line, entry.first.function); };
-  std::sort(sites.begin(), sites.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  std::set<SiteId> sites_used;
-  for (const auto& log : parts.threads) {
-    for (const Event& event : log.events) sites_used.insert(event.site());
+  std::vector<std::pair<Site, SiteId>> found;
+  for (const auto& [raw, site] : sites_) {
+    if (sites.used(raw)) found.emplace_back(site, raw);
   }
-  std::map<SiteId, SiteId> site_ids;
-  for (const auto& [site, raw] : sites) {
-    if (!sites_used.contains(raw)) continue;
-    if (parts.sites.empty() || !(parts.sites.back() == site)) parts.sites.push_back(site);
-    site_ids[raw] = static_cast<SiteId>(parts.sites.size());
+  const auto place = [](const auto& entry) {
+    return std::tie(entry.first.file, entry.first.line, entry.first.function);
+  };
+  std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  for (auto& [site, raw] : found) {
+    if (parts.sites.empty() || !(parts.sites.back() == site)) parts.sites.push_back(std::move(site));
+    sites.Become(raw, static_cast<SiteId>(parts.sites.size()));
   }
 
   for (auto& log : parts.threads) {
-    log.thread = Lookup(object_ids, log.thread);
+    log.thread = objects.Dense(log.thread);
     for (Event& event : log.events) {
       const KindInfo* kind = FindKind(event.kind());
       uint32_t arg = event.arg();
-      if (kind != nullptr && kind->arg == ArgType::kObject) arg = Lookup(object_ids, arg);
+      if (kind != nullptr && kind->arg == ArgType::kObject) arg = objects.Dense(arg);
       if (kind != nullptr && kind->arg == ArgType::kRuleAndObject) {
-        arg = PackRuleAndObject(RuleOf(arg), Lookup(object_ids, ObjectOfRule(arg)));
+        arg = PackRuleAndObject(RuleOf(arg), objects.Dense(ObjectOfRule(arg)));
       }
-      event = Event::Make(event.ticks(), event.kind(), Lookup(object_ids, event.object()), arg,
-                          Lookup(site_ids, event.site()));
+      event = Event::Make(event.ticks(), event.kind(), objects.Dense(event.object()), arg, sites.Dense(event.site()));
     }
   }
   std::sort(parts.threads.begin(), parts.threads.end(),
