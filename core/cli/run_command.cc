@@ -1,12 +1,16 @@
+#include <fmt/ranges.h>
+
 #include <filesystem>
 #include <memory>
 
 #include "core/analysis/outcome.h"
 #include "core/analysis/report.h"
 #include "core/cli/commands.h"
+#include "core/cli/search.h"
 #include "core/cli/shell_word.h"
 #include "core/scenario/controlled_run.h"
 #include "core/scenario/daemon_setup.h"
+#include "core/scenario/known_calls.h"
 #include "core/scenario/live_run.h"
 #include "core/scenario/scenario_reader.h"
 #include "core/scenario/verdict.h"
@@ -19,7 +23,8 @@ struct Options {
   std::string scenario;
   std::string out;
   std::string guard = "record";
-  std::optional<uint64_t> seed;
+  std::string seed;
+  std::string until;
   bool live = false;
 };
 
@@ -52,15 +57,16 @@ int Live(const Options& options, const scenario::Scenario& scenario, const std::
   return Judge(options, out, run->trace, expected, run->complaints);
 }
 
-int Controlled(const Options& options, scenario::Scenario scenario, const std::string& out) {
+int Controlled(const Options& options, scenario::Scenario scenario, const std::string& out,
+               std::optional<scenario::SeedRange> seeds) {
   scenario::ControlledOptions how;
   const std::string name = std::filesystem::path(options.scenario).filename().string();
   how.out = out;
   how.meta = scenario::MetaFor(scenario, "controlled", name);
-  if (options.seed) {
-    scenario.schedule = scenario::Seed{*options.seed};
+  if (seeds) {
+    scenario.schedule = scenario::Seed{seeds->first};
     scenario.expect = scenario::Expectation();
-    how.meta.emplace_back("seed", fmt::format("{}", *options.seed));
+    how.meta.emplace_back("seed", fmt::format("{}", seeds->first));
   }
   const Result<scenario::ControlledRun> run = scenario::RunControlled(scenario, how);
   if (!run) return Unusable(run.error().message);
@@ -80,9 +86,28 @@ int RunScenario(const Options& options) {
   const std::string out = options.out.empty() ? source.stem().string() + ".lockscope" : options.out;
   std::error_code ignored;
   if (std::filesystem::equivalent(source, out, ignored)) return Unusable(out + ": this is the scenario itself");
-  if (options.live && options.seed) return Unusable("--seed is for controlled runs: a live run makes its own schedule");
+  if (options.live && !options.seed.empty())
+    return Unusable("--seed is for controlled runs: a live run makes its own schedule");
+  if (!options.until.empty() && options.seed.empty())
+    return Unusable("--until-finding needs the seeds to search, like --seed 1..1000");
+  if (!options.until.empty() && options.until != "any" && !analysis::OutcomeFromName(options.until)) {
+    const std::vector<std::string_view> known = analysis::OutcomeNames();
+    const std::string nearest = scenario::NearestName(options.until, {known.begin(), known.end()});
+    return Unusable(fmt::format("--until-finding: unknown outcome '{}'; {}", options.until,
+                                nearest.empty() ? fmt::format("known are {}", fmt::join(known, ", "))
+                                                : fmt::format("did you mean '{}'?", nearest)));
+  }
+  std::optional<scenario::SeedRange> seeds;
+  if (!options.seed.empty()) {
+    const Result<scenario::SeedRange> parsed = scenario::ParseSeeds(options.seed);
+    if (!parsed) return Unusable(parsed.error().message);
+    seeds = *parsed;
+  }
   sync::SetGuardPolicy(options.guard == "abort" ? sync::GuardPolicy::kAbort : sync::GuardPolicy::kRecord);
-  return options.live ? Live(options, *scenario, out) : Controlled(options, *scenario, out);
+  if (options.live) return Live(options, *scenario, out);
+  if (seeds && (seeds->first != seeds->last || !options.until.empty()))
+    return SearchForFinding({options.scenario, out, *seeds, options.until}, *scenario);
+  return Controlled(options, *scenario, out, seeds);
 }
 
 }  // namespace
@@ -94,7 +119,10 @@ void AddRun(CLI::App& app, Run& run) {
   command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]");
   command->add_flag("--live", options->live,
                     "Real threads, real sockets, real time; else lockscope decides who runs next");
-  command->add_option("--seed", options->seed, "Another schedule than the file's: a pseudo-random one");
+  command->add_option("--seed", options->seed,
+                      "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them");
+  command->add_flag("--until-finding{any}", options->until,
+                    "The search stops at the first finding, or at the first =deadlock, =hang …");
   command->add_option("--guard", options->guard, "A broken rule is recorded, or aborts the program [record]")
       ->check(CLI::IsMember({"record", "abort"}));
   command->callback([options, &run] { run = [options] { return RunScenario(*options); }; });

@@ -83,6 +83,40 @@ class Recording {
   std::unique_ptr<trace::Recorder> recorder_;
 };
 
+// Another strategy, and notes of what its run leaves out of the recording.
+class NotingStrategy final : public sched::Strategy {
+ public:
+  NotingStrategy(sched::Strategy& strategy, std::vector<RunNote>& notes) : strategy_(strategy), notes_(notes) {}
+
+  uint32_t Choose(const sched::Question& question) override {
+    const uint32_t choice = strategy_.Choose(question);
+    complaint_ = strategy_.complaint();
+    if (choice < question.options.size() && question.options[choice].kind == sched::Option::Kind::kWake) {
+      Note(RunNote::What::kWoken, question.threads[question.options[choice].thread]);
+    }
+    return choice;
+  }
+  bool wants_spurious_wakeups() const override { return strategy_.wants_spurious_wakeups(); }
+  bool wants_events() const override { return true; }
+  void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override {
+    ++events_;
+    if (strategy_.wants_events()) strategy_.OnEvent(thread, kind, object, arg);
+  }
+  void OnBlocked(std::span<const sched::ThreadInfo> threads, uint32_t thread) override {
+    if (threads[thread].role == trace::Role::kClientProgram) Note(RunNote::What::kStops, threads[thread]);
+    strategy_.OnBlocked(threads, thread);
+  }
+
+ private:
+  void Note(RunNote::What what, const sched::ThreadInfo& thread) {
+    notes_.push_back({what, ScriptName(thread), events_});
+  }
+
+  sched::Strategy& strategy_;
+  std::vector<RunNote>& notes_;
+  uint64_t events_ = 0;
+};
+
 Result<std::unique_ptr<sched::Strategy>> StrategyFor(const Scenario& scenario, ScriptStrategy*& script) {
   script = nullptr;
   if (const Seed* seed = std::get_if<Seed>(&scenario.schedule)) return sched::MakeSeeded(seed->value);
@@ -120,7 +154,9 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   if (!recording) return tl::make_unexpected(recording.error());
 
   ControlledRun run;
-  sched::ControlledRuntime runtime(**strategy, {.log = recording->log(), .max_steps = options.max_steps});
+  NotingStrategy noting(**strategy, run.notes);
+  sched::Strategy& chosen = options.take_notes ? noting : **strategy;
+  sched::ControlledRuntime runtime(chosen, {.log = recording->log(), .max_steps = options.max_steps});
   run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime); });
   run.choices = runtime.choices();
   if (script != nullptr) run.problems = script->Problems(runtime.threads());

@@ -17,10 +17,22 @@
 
 namespace lockscope::scenario {
 
+// What happened in a run and is no event of its recording.
+struct RunNote {
+  enum class What : uint8_t {
+    kWoken,  // The schedule ended the thread's wait on a condition, though nobody had signalled it.
+    kStops,  // The thread, a client program, waits for bytes or for a time.
+  };
+  What what{};
+  std::string thread;          // As a script calls it.
+  uint64_t events_before = 0;  // That had been recorded.
+};
+
 struct ControlledRun {
   trace::Trace trace;
   sched::RunEnd end = sched::RunEnd::kFinished;
   std::vector<uint32_t> choices;          // A Replay of them is this run again.
+  std::vector<RunNote> notes;             // In order, if they were asked for.
   std::vector<ScheduleProblem> problems;  // Of the schedule.
 };
 
@@ -28,6 +40,7 @@ struct ControlledOptions {
   std::filesystem::path out;  // Where the recording goes; empty: only into the result.
   std::vector<std::pair<std::string, std::string>> meta;
   uint64_t max_steps = 1'000'000;
+  bool take_notes = false;  // They take time, with each event.
 };
 
 // Under the guard policy that is set (core/sync/guard.h). Fails where the recording cannot be written or the schedule cannot

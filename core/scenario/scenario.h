@@ -18,6 +18,7 @@ struct DaemonConfig {
   int max_workers = 0;  // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;
   int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
+  bool operator==(const DaemonConfig&) const = default;
 };
 
 // What one call of a procedure does in the driver: waits so long; or waits until a call of another procedure has begun.
@@ -42,22 +43,31 @@ struct ClientScript {
   // Goes away so long after its last call was sent, without waiting for that one's reply. Negative: it does not.
   int64_t hangs_up_ns = -1;
   std::optional<HandshakeScript> tls = std::nullopt;
+  bool operator==(const ClientScript&) const = default;
 };
 
 // One step of a scripted schedule: `run` goes on, the others only as far as it needs them, until what `until` says.
 struct ScheduleStep {
-  std::string run;    // A thread: "loop", "worker-1", "leader", or a client's name.
-  std::string until;  // "holds client alice": core/scenario/schedule_phrase.h has the language.
-  int times = 1;      // Until it has happened so often, counted from the beginning of this step.
-  std::string say;    // Shown from there on.
-  std::string ask;    // Asked there. Then `answer` says which of the daemon's threads can go on, by name.
-  std::optional<std::vector<std::string>> answer;
+  std::string run;       // A thread: "loop", "worker-1", "leader", or a client's name.
+  std::string until;     // "holds client alice": core/scenario/schedule_phrase.h has the language.
+  int times = 1;         // Until it has happened so often, counted from the beginning of this step.
+  std::string say = {};  // Shown from there on.
+  std::string ask = {};  // Asked there. Then `answer` says which of the daemon's threads can go on, by name.
+  std::optional<std::vector<std::string>> answer = {};
   int line = 0;  // In the file, from 1; for messages.
+  // The same step, wherever it stands.
+  bool operator==(const ScheduleStep& other) const {
+    return run == other.run && until == other.until && times == other.times && say == other.say && ask == other.ask &&
+           answer == other.answer;
+  }
 };
 
-struct RoundRobin {};
+struct RoundRobin {
+  bool operator==(const RoundRobin&) const = default;
+};
 struct Seed {
   uint64_t value = 1;
+  bool operator==(const Seed&) const = default;
 };
 using Script = std::vector<ScheduleStep>;
 using Replay = std::vector<uint32_t>;  // The choices of another run: core/sched/strategy.h.
@@ -69,6 +79,7 @@ struct Expectation {
   std::optional<std::vector<std::string>> breaks;             // Rules, "R1" ….
   std::optional<uint64_t> served;                             // How many of the clients' listed calls were answered.
   std::optional<std::map<std::string, std::string>> blocked;  // Thread → what it waits for at the end: "client alice".
+  bool operator==(const Expectation&) const = default;
 };
 
 struct Scenario {
@@ -83,6 +94,7 @@ struct Scenario {
   int64_t patience_ns = 0;  // A call that nobody takes for longer is an outcome of its own, "delay"; 0: none is.
   Schedule schedule;
   Expectation expect;
+  bool operator==(const Scenario&) const = default;
 };
 
 }  // namespace lockscope::scenario

@@ -1,0 +1,142 @@
+#include "core/cli/search.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/cli/commands.h"
+#include "core/cli/shell_word.h"
+#include "core/scenario/daemon_setup.h"
+#include "core/scenario/reproduction.h"
+#include "core/scenario/scenario_writer.h"
+
+namespace lockscope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxShorteningRuns = 3'000;
+
+// A line that is written over, for a person who waits; nothing in a file or a pipe.
+class Progress {
+ public:
+  ~Progress() {
+    if (is_shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  void Say(const std::string& text) {
+    if (!is_terminal_) return;
+    is_shown_ = true;
+    fmt::print(stderr, "\r{}\x1b[K", text);
+    std::fflush(stderr);
+  }
+
+ private:
+  const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool is_shown_ = false;
+};
+
+Result<scenario::SearchResult> Search(const SearchRequest& request, const scenario::Scenario& scenario) {
+  Progress progress;
+  const uint64_t all = request.seeds.last - request.seeds.first;
+  return scenario::SearchSeeds(
+      scenario,
+      {request.seeds, request.until, [&](const scenario::SearchResult& result) {
+         if (result.runs % 16 != 1) return;
+         progress.Say(fmt::format(
+             "{} of {} seeds{}", result.runs, all + 1,
+             result.found ? fmt::format(", {} by seed {}", result.found->finding.came.outcome, result.found->seed)
+                          : ""));
+       }});
+}
+
+void PrintTable(const SearchRequest& request, const scenario::SearchResult& result, const std::string& title) {
+  fmt::print("{}\n{} controlled runs, seeds {} to {}\n\n", title, result.runs, request.seeds.first, result.last_seed);
+  fmt::print("outcome             runs  first seed\n");
+  for (const scenario::OutcomeCount& row : result.outcomes) {
+    fmt::print("{:16}  {:>6}  {:>10}\n", row.outcome, row.runs, row.first_seed);
+  }
+}
+
+size_t StepsOf(const scenario::Schedule& schedule) {
+  const auto* script = std::get_if<scenario::Script>(&schedule);
+  return script == nullptr ? 0 : script->size();
+}
+
+// "Of 214 choices 3 matter: …".
+std::string HowItWasShortened(const scenario::Reproduction& found, const std::string& file) {
+  const char* const limit = found.hit_limit ? " It may be shorter still: the number of tries is limited." : "";
+  if (std::holds_alternative<scenario::RoundRobin>(found.scenario.schedule)) {
+    return fmt::format("Of {} choices none matters: the plain order of turns shows it, too. {} is the scenario.",
+                       found.choices, file);
+  }
+  if (const auto* replay = std::get_if<scenario::Replay>(&found.scenario.schedule)) {
+    return fmt::format("No script brings it back: {} replays the first {} of {} choices.{}", file, replay->size(),
+                       found.choices, limit);
+  }
+  const size_t steps = StepsOf(found.scenario.schedule);
+  return fmt::format("Of {} choices {} {}: {} has {} as a script.{}", found.choices, steps,
+                     steps == 1 ? "matters" : "matter", file, steps == 1 ? "it" : "them", limit);
+}
+
+void PrintScript(const scenario::Schedule& schedule) {
+  const auto* script = std::get_if<scenario::Script>(&schedule);
+  if (script == nullptr) return;
+  constexpr size_t kMostSteps = 12;
+  for (size_t i = 0; i < std::min(script->size(), kMostSteps); ++i) {
+    const scenario::ScheduleStep& step = (*script)[i];
+    const std::string times = step.times > 1 ? fmt::format(", {} times", step.times) : "";
+    fmt::print("  {:10} until  {}{}\n", step.run, step.until, times);
+  }
+  if (script->size() > kMostSteps) fmt::print("  … and {} more\n", script->size() - kMostSteps);
+}
+
+// Where the schema is, seen from the folder of a new scenario: beside the scenario that was searched, if it is there.
+fs::path SchemaFolder(const fs::path& searched, const fs::path& found) {
+  std::error_code error;
+  const fs::path folder = searched.parent_path().empty() ? fs::path(".") : searched.parent_path();
+  if (!fs::exists(folder / "scenario-1.schema.json", error)) return {};
+  const fs::path from = found.parent_path().empty() ? fs::path(".") : found.parent_path();
+  const fs::path relative = fs::relative(folder, from, error);
+  return error || relative == "." ? fs::path() : relative;
+}
+
+int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario, const scenario::Found& first) {
+  const std::string stem = fs::path(request.out).replace_extension().string() + ".found";
+  const std::string file = stem + ".json";
+  const std::string recording = stem + ".lockscope";
+  Result<scenario::Reproduction> found = [&] {
+    Progress progress;
+    progress.Say(fmt::format("shortening what seed {} found", first.seed));
+    return scenario::Reproduce(scenario, first.run, first.finding, kMaxShorteningRuns);
+  }();
+  if (!found) return Unusable(fmt::format("seed {}: {}", first.seed, found.error().message));
+  const std::string name = fs::path(file).filename().string();
+  found->scenario.title = fmt::format("{}: what seed {} found", scenario.title, first.seed);
+  found->scenario.story =
+      fmt::format("Searched for, and shortened to what matters. It ends so: {}.", found->finding.came.outcome);
+  if (Result<void> written = scenario::WriteScenario(found->scenario, file, SchemaFolder(request.file, file)); !written)
+    return Unusable(written.error().message);
+  scenario::ControlledOptions how;
+  how.out = recording;
+  how.meta = scenario::MetaFor(found->scenario, "controlled", name);
+  if (const Result<scenario::ControlledRun> run = scenario::RunControlled(found->scenario, how); !run)
+    return Unusable(run.error().message);
+  fmt::print("{}\n", HowItWasShortened(*found, file));
+  PrintScript(found->scenario.schedule);
+  fmt::print("\nnext   lockscope run {}\n       lockscope view {}\n", ShellWord(file), ShellWord(recording));
+  return 1;
+}
+
+}  // namespace
+
+int SearchForFinding(const SearchRequest& request, const scenario::Scenario& scenario) {
+  const Result<scenario::SearchResult> result = Search(request, scenario);
+  if (!result) return Unusable(result.error().message);
+  PrintTable(request, *result, scenario.title);
+  if (!result->found) return 0;
+  fmt::print("\nSeed {}: {}\n\n", result->found->seed, result->found->finding.sentence);
+  return WriteFound(request, scenario, *result->found);
+}
+
+}  // namespace lockscope::cli

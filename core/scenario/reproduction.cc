@@ -1,0 +1,152 @@
+#include "core/scenario/reproduction.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/scenario/daemon_setup.h"
+#include "core/scenario/delta_debugging.h"
+#include "core/scenario/run_cuts.h"
+#include "core/scenario/schedule_phrase.h"
+
+namespace lockscope::scenario {
+namespace {
+
+using Cuts = std::vector<Cut>;
+
+Cuts CutsAt(const Cuts& cuts, const std::vector<size_t>& indices) {
+  Cuts chosen;
+  for (const size_t index : indices) chosen.push_back(cuts[index]);
+  return chosen;
+}
+
+class Reproducer {
+ public:
+  Reproducer(const Scenario& scenario, const ControlledRun& run, const Finding& finding, size_t max_runs)
+      : trial_(scenario), run_(run), wanted_(finding), cuts_(run), max_runs_(max_runs) {}
+
+  Result<Reproduction> Find() {
+    Reproduction found;
+    found.choices = run_.choices.size();
+    if (Shows(RoundRobin())) return Done(std::move(found), RoundRobin());
+    const Cuts first = FirstScript();
+    if (first.empty()) return FewestChoices(std::move(found));
+    found.first_steps = first.size();
+    std::vector<size_t> kept = FewestThatFail(
+        first.size(), [&](const std::vector<size_t>& chosen) { return ShowsCuts(CutsAt(first, chosen)); });
+    return Done(std::move(found), Plainer(CutsAt(first, kept)));
+  }
+
+ private:
+  // Whether a run by this schedule shows what was found.
+  bool Shows(Schedule schedule) {
+    if (runs_ >= max_runs_) {
+      hit_limit_ = true;
+      return false;
+    }
+    ++runs_;
+    trial_.schedule = std::move(schedule);
+    const Result<ControlledRun> run = RunControlled(trial_, {.out = {}, .meta = MetaFor(trial_, "controlled", "")});
+    if (!run || !run->problems.empty()) return false;
+    Finding came = FindingOf(run->trace);
+    if (!ShowTheSame(came, wanted_)) return false;
+    last_ = std::move(came);
+    return true;
+  }
+
+  // Cuts that show it: all of them, if the words of the script say enough of the run. Where they do not, the run comes
+  // apart at some step; often less help is better help: up to an earlier step, or without the steps of the clients, which
+  // go along as the daemon needs them, or without the wake-ups for no reason. Empty: none of these does it.
+  Cuts FirstScript() {
+    const auto is_of_client = [this](const Cut& cut) { return cuts_.IsOfClient(cut); };
+    const auto is_spurious = [this](const Cut& cut) { return cuts_.Phrase(cut) == "wakes for no reason"; };
+    std::vector<Cuts> variants(3, cuts_.all());
+    std::erase_if(variants[1], is_of_client);
+    std::erase_if(variants[2], is_spurious);
+    constexpr size_t kParts = 16;
+    for (size_t part = kParts; part > 0; --part) {
+      for (const Cuts& variant : variants) {
+        const Cuts cuts(variant.begin(), variant.begin() + static_cast<ptrdiff_t>(variant.size() * part / kParts));
+        if (ShowsCuts(cuts)) return cuts;
+      }
+    }
+    return {};
+  }
+
+  bool ShowsCuts(const Cuts& cuts) { return !cuts.empty() && Shows(cuts_.ScriptOf(cuts)); }
+
+  // Each step in words that are easier to follow, where the run stays what it is: to the first time rather than to the
+  // fifth, and to something nearby that happens only once rather than to the next of many.
+  Script Plainer(Cuts cuts) {
+    for (size_t i = 0; i < cuts.size(); ++i) {
+      const int times = cuts_.ScriptOf(cuts)[i].times;
+      if (times == 1) continue;
+      std::optional<Cuts> best;
+      uint32_t begin = 0;  // The moments of the thread since its cut before.
+      for (size_t k = 0; k < i; ++k) begin = cuts[k].thread == cuts[i].thread ? cuts[k].moment + 1 : begin;
+      for (uint32_t moment = cuts[i].moment; moment-- > begin;) {
+        Cuts nearby = cuts;
+        nearby[i].moment = moment;
+        if (cuts_.ScriptOf(nearby)[i].times != 1 || ParseUntil(cuts_.Phrase(nearby[i]))->what != Until::What::kEvent) {
+          continue;
+        }
+        if (ShowsCuts(nearby)) {
+          best = std::move(nearby);
+          break;
+        }
+      }
+      if (best) cuts = std::move(*best);
+    }
+    return cuts_.ScriptOf(cuts);
+  }
+
+  // Halving: a number of choices that is enough, one less than which is not.
+  Result<Reproduction> FewestChoices(Reproduction found) {
+    max_runs_ = std::max(max_runs_, runs_ + 1);  // All of them must have been tried, whatever the limit.
+    if (!Shows(run_.choices)) {
+      return Fail("what was found ({}) does not come again when the run's own choices are replayed",
+                  wanted_.came.outcome);
+    }
+    size_t too_few = 0;
+    size_t enough = run_.choices.size();
+    while (enough > too_few + 1) {
+      const size_t middle = too_few + (enough - too_few) / 2;
+      if (Shows(Replay(run_.choices.begin(), run_.choices.begin() + static_cast<ptrdiff_t>(middle)))) {
+        enough = middle;
+      } else {
+        too_few = middle;
+      }
+    }
+    return Done(std::move(found), Replay(run_.choices.begin(), run_.choices.begin() + static_cast<ptrdiff_t>(enough)));
+  }
+
+  // One more run, whatever the limit: what is expected of the schedule is what comes of it.
+  Result<Reproduction> Done(Reproduction found, Schedule schedule) {
+    found.hit_limit = hit_limit_;
+    max_runs_ = runs_ + 1;
+    if (!Shows(std::move(schedule)))
+      return Fail("a schedule that showed {} does not show it again", wanted_.came.outcome);
+    found.finding = last_;
+    found.runs = runs_;
+    found.scenario = std::move(trial_);
+    found.scenario.expect = last_.came;
+    return found;
+  }
+
+  Scenario trial_;
+  const ControlledRun& run_;
+  const Finding& wanted_;
+  const RunCuts cuts_;
+  size_t max_runs_;
+  size_t runs_ = 0;
+  bool hit_limit_ = false;
+  Finding last_;  // Of the last run that showed it.
+};
+
+}  // namespace
+
+Result<Reproduction> Reproduce(const Scenario& scenario, const ControlledRun& run, const Finding& finding,
+                               size_t max_runs) {
+  return Reproducer(scenario, run, finding, max_runs).Find();
+}
+
+}  // namespace lockscope::scenario

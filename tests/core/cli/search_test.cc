@@ -1,0 +1,111 @@
+// `lockscope run --seed 1..1000`: the search as a person uses it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/trace/trace_file.h"
+#include "tests/support/run_program.h"
+
+namespace lockscope {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Ran;
+using testing::ReadWhole;
+using ::testing::StartsWith;
+using testing::WriteWhole;
+
+class SearchTest : public ::testing::Test {
+ protected:
+  static Ran Lockscope(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), LOCKSCOPE_PROGRAM);
+    return testing::RunProgram(arguments);
+  }
+  std::string Scenario(const std::string& bug, int workers = 1) {
+    const std::string path = folder_ / "pair 1.json";
+    WriteWhole(path, R"({"title": "Two calls", "bug": ")" + bug + R"(", "daemon": {"workers": )" +
+                         std::to_string(workers) + R"(},
+      "clients": {"alice": {"calls": ["domain_list", "hostname"], "pipelined": true}}})");
+    return path;
+  }
+  void ExpectUnusable(const std::vector<std::string>& options, const std::string& what) {
+    std::vector<std::string> arguments = {"run", Scenario("none"), "-o", folder_ / "out.lockscope"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Ran ran = Lockscope(arguments);
+    EXPECT_EQ(ran.status, 2) << ran.out;
+    EXPECT_THAT(ran.err, AllOf(StartsWith("lockscope: "), HasSubstr(what)));
+    EXPECT_EQ(std::ranges::count(ran.err, '\n'), 1) << ran.err;
+    EXPECT_EQ(ran.out, "");
+  }
+
+  testing::TestFolder folder_;
+};
+
+TEST_F(SearchTest, ACleanScenarioIsCleanAndNothingIsWritten) {
+  const Ran ran = Lockscope({"run", Scenario("none"), "--seed", "1..40", "-o", folder_ / "out.lockscope"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.err, "") << "no progress where nobody watches";
+  EXPECT_EQ(ran.out,
+            "Two calls\n40 controlled runs, seeds 1 to 40\n\noutcome             runs  first seed\n"
+            "clean                 40           1\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.lockscope"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.found.json"));
+}
+
+TEST_F(SearchTest, WhatIsFoundIsWrittenAsAScenarioThatRunsAsItStands) {
+  const std::string out = folder_ / "out.lockscope";
+  const Ran ran = Lockscope(
+      {"run", Scenario("reply-locks-client-first"), "--seed", "1..1000", "--until-finding=deadlock", "-o", out});
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(ContainsRegex("deadlock +1 +[0-9]+\n"), HasSubstr(": Deadlock: the event loop waits for"),
+                             ContainsRegex("Of [0-9]+ choices [1-6] matters?: "), HasSubstr("  loop       until  "),
+                             HasSubstr("next   lockscope run '" + (folder_ / "out.found.json") + "'")));
+
+  const std::string again = folder_ / "again.lockscope";
+  const Ran rerun = Lockscope({"run", folder_ / "out.found.json", "-o", again});
+  EXPECT_EQ(rerun.status, 0) << rerun.err;
+  EXPECT_THAT(rerun.out, HasSubstr("Deadlock: "));
+  EXPECT_EQ(ReadWhole(again), ReadWhole(folder_ / "out.found.lockscope")) << "the recording is of exactly that script";
+  const std::string found = ReadWhole(folder_ / "out.found.json");
+  EXPECT_THAT(found, AllOf(HasSubstr(R"("bug": "reply-locks-client-first")"), HasSubstr(R"("outcome": "deadlock")"),
+                           HasSubstr(R"("breaks": ["R1"])"), HasSubstr(R"("loop": "client alice")")));
+  EXPECT_LE(std::ranges::count(found, '\n'), 40);
+}
+
+TEST_F(SearchTest, TheSameSearchWritesTheSameBytes) {
+  const std::string scenario = Scenario("signal-at-shutdown", 3);
+  for (const char* out : {"one.lockscope", "other.lockscope"}) {
+    EXPECT_EQ(Lockscope({"run", scenario, "--seed", "1..20", "-o", folder_ / out}).status, 1);
+  }
+  EXPECT_EQ(ReadWhole(folder_ / "one.found.json"), ReadWhole(folder_ / "other.found.json"));
+}
+
+TEST_F(SearchTest, AnyFindingEndsASearchForOne) {
+  const Ran ran = Lockscope({"run", Scenario("reply-locks-client-first"), "--seed", "1..1000", "--until-finding", "-o",
+                             folder_ / "out.lockscope"});
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_THAT(ran.out, Not(HasSubstr("1000 controlled runs")));
+}
+
+TEST_F(SearchTest, AFoundScenarioThatCannotBeWrittenIsOneLine) {
+  const Ran ran =
+      Lockscope({"run", Scenario("signal-at-shutdown", 3), "--seed", "1..3", "-o", "/nowhere/out.lockscope"});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_EQ(ran.err, "lockscope: /nowhere/out.found.json: cannot be written: No such file or directory\n");
+}
+
+TEST_F(SearchTest, SeedsThatAreNoneAreOneLine) {
+  ExpectUnusable({"--seed", "1-5"}, "--seed: found '1-5'; a number was expected, or a range of them like 1..1000");
+  ExpectUnusable({"--seed", "9..4"}, "4..9 was expected");
+  ExpectUnusable({"--until-finding"}, "--until-finding needs the seeds to search, like --seed 1..1000");
+  ExpectUnusable({"--seed", "1..5", "--until-finding=dedlock"}, "unknown outcome 'dedlock'; did you mean 'deadlock'?");
+  ExpectUnusable({"--seed", "1..5", "--live"}, "--seed is for controlled runs");
+}
+
+}  // namespace
+}  // namespace lockscope
