@@ -161,6 +161,7 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   run.choices = runtime.choices();
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
   if (run.end == sched::RunEnd::kComplained) run.problems.push_back({0, true, "schedule: " + (*strategy)->complaint()});
+  if (!options.build_trace) return run;
   Result<trace::Trace> trace = recording->Finish(
       {{"end", std::string(EndName(run.end))}, {"choices", fmt::format("{}", fmt::join(run.choices, " "))}});
   if (!trace) return tl::make_unexpected(trace.error());

@@ -40,6 +40,7 @@ struct ControlledOptions {
   std::filesystem::path out;  // Where the recording goes; empty: only into the result.
   std::vector<std::pair<std::string, std::string>> meta;
   uint64_t max_steps = 1'000'000;
+  bool build_trace = true;  // Else what was recorded is let go, for those who only want to know how the run ended.
   bool take_notes = false;  // They take time, with each event.
 };
 

@@ -16,7 +16,6 @@ struct ControlledRuntime::Thread {
   sync::ThreadState* current = nullptr;  // What the OS thread's pointer is while this one runs.
   std::function<void()> body;
   std::unique_ptr<Fiber> fiber;
-  const void* where = nullptr;  // What it waits at: a condition, a thread, a place of WaitAt.
   int64_t deadline_ns = kForEver;
   uint64_t since = 0;        // The step in which its wait began: who waits longest is first.
   uint64_t passed_over = 0;  // So often others took the lock that it waits for.
@@ -25,6 +24,21 @@ struct ControlledRuntime::Thread {
 };
 
 namespace {
+
+// Who has a lock is known without its native one, as one thread runs at a time; but the race detector learns from that
+// which threads are ordered by it. It is never waited for.
+bool Take([[maybe_unused]] sync::Mutex& mutex) {
+#if LS_RACE_DETECTOR
+  return mutex.native().try_lock();
+#else
+  return mutex.holder() == kNoObject;
+#endif
+}
+void Release([[maybe_unused]] sync::Mutex& mutex) {
+#if LS_RACE_DETECTOR
+  mutex.native().unlock();
+#endif
+}
 
 // Actions that happen in destructors: nothing may be thrown out of them.
 bool MayThrow(Action action) {
@@ -87,8 +101,7 @@ uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> 
         const UnseenByRaceDetector unseen;
         self.body = nullptr;
         RaceRelease(home_.get());
-        infos_[index].status = ThreadStatus::kEnded;
-        options_valid_ = false;
+        SetStatus(index, ThreadStatus::kEnded);
         --alive_;
         if (!abandoned_) WakeAt(self.state);
       },
@@ -103,6 +116,8 @@ uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> 
       });
   threads_.push_back(std::move(thread));
   infos_.push_back({.id = state.id(), .name = state.name(), .role = state.role(), .object = state.id()});
+  where_.push_back(nullptr);
+  statuses_.push_back(ThreadStatus::kRunnable);
   ++alive_;
   options_valid_ = false;
   return index;
@@ -135,16 +150,22 @@ bool ControlledRuntime::Step(Action next, ObjectId object) {
   return abandoned_ ? Step(next, object) : true;
 }
 
+void ControlledRuntime::SetStatus(uint32_t thread, ThreadStatus status) {
+  statuses_[thread] = status;
+  infos_[thread].status = status;
+  options_valid_ = false;
+}
+
 void ControlledRuntime::ListOptions() {
   if (options_valid_) return;
   options_valid_ = true;
   options_now_.clear();
-  for (uint32_t i = 0; i < infos_.size(); ++i) {
-    if (infos_[i].status == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
+  for (uint32_t i = 0; i < statuses_.size(); ++i) {
+    if (statuses_[i] == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
   }
   if (options_now_.empty() || !spurious_) return;
-  for (uint32_t i = 0; i < infos_.size(); ++i) {
-    if (infos_[i].status == ThreadStatus::kOnCondition) options_now_.push_back({Option::Kind::kWake, i});
+  for (uint32_t i = 0; i < statuses_.size(); ++i) {
+    if (statuses_[i] == ThreadStatus::kOnCondition) options_now_.push_back({Option::Kind::kWake, i});
   }
 }
 
@@ -203,10 +224,9 @@ void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
   Thread& woken = *threads_[thread];
   if (woken.deadline_ns >= 0) --timed_;
   woken.deadline_ns = kForEver;
-  woken.where = nullptr;
-  options_valid_ = false;
+  where_[thread] = nullptr;
   woken.timed_out = timed_out;
-  infos_[thread].status = ThreadStatus::kRunnable;
+  SetStatus(thread, ThreadStatus::kRunnable);
   infos_[thread].timed = false;
 }
 
@@ -238,10 +258,9 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
   if (!abandoned_) {
     const UnseenByRaceDetector unseen;
     ThreadInfo& info = infos_[running_];
-    info.status = status;
+    SetStatus(running_, status);
     info.object = object;
-    options_valid_ = false;
-    self.where = where;
+    where_[running_] = where;
     self.deadline_ns = deadline_ns;
     self.since = steps_;
     info.timed = deadline_ns >= 0;
@@ -253,7 +272,7 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
   if (abandoned_) LeaveRun();
   const UnseenByRaceDetector unseen;
   if (status == ThreadStatus::kWantsLock) {  // Still marked as waiting, so that others could pass it over.
-    self.where = nullptr;
+    where_[running_] = nullptr;
     --lock_waiters_;
   }
   clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
@@ -269,7 +288,7 @@ void ControlledRuntime::LeaveRun() {
 // The native locks that the calling thread still holds: none of its unlocks will run. No event, no thread is woken.
 void ControlledRuntime::LetLocksGo() {
   if (std::exchange(running().unwinding, true)) return;
-  for (const sync::HeldLock& held : running().state->held()) const_cast<sync::Mutex*>(held.mutex)->native().unlock();
+  for (const sync::HeldLock& held : running().state->held()) Release(*const_cast<sync::Mutex*>(held.mutex));
 }
 
 bool ControlledRuntime::WaitAt(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns) {
@@ -282,20 +301,19 @@ void ControlledRuntime::WakeAt(const void* where) {
   const UnseenByRaceDetector unseen;
   RaceRelease(const_cast<void*>(where));
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (threads_[i]->where == where) MakeRunnable(i, false);
+    if (where_[i] == where) MakeRunnable(i, false);
   }
 }
 
-// The native lock is never waited for: it is asked, and says who may have it, to the race detector, too.
 bool ControlledRuntime::TryLock(sync::Mutex& mutex) {
-  if (!mutex.native().try_lock()) return false;
+  if (!Take(mutex)) return false;
   if (lock_waiters_ > 0) PassOver(mutex);
   return true;
 }
 
 void ControlledRuntime::Lock(sync::Mutex& mutex) {
   Thread& self = running();
-  while (!self.unwinding && !mutex.native().try_lock()) {
+  while (!self.unwinding && !Take(mutex)) {
     {
       const UnseenByRaceDetector unseen;
       infos_[running_].holder = mutex.holder();
@@ -313,24 +331,23 @@ void ControlledRuntime::PassOver(sync::Mutex& mutex) {
   const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
     Thread& other = *threads_[i];
-    if (other.where != &mutex || infos_[i].status != ThreadStatus::kRunnable) continue;
-    infos_[i].status = ThreadStatus::kWantsLock;
+    if (where_[i] != &mutex || infos_[i].status != ThreadStatus::kRunnable) continue;
+    SetStatus(i, ThreadStatus::kWantsLock);
     infos_[i].holder = running().state->id();
-    options_valid_ = false;
+
     if (++other.passed_over > options_.max_passed_over) starved_ = true;
   }
 }
 
 // Who waits for it can go on; the first one to do so takes it.
 void ControlledRuntime::Unlock(sync::Mutex& mutex) {
-  mutex.native().unlock();
+  Release(mutex);
   if (lock_waiters_ == 0) return;
   const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (threads_[i]->where != &mutex) continue;
-    infos_[i].status = ThreadStatus::kRunnable;
+    if (where_[i] != &mutex) continue;
+    SetStatus(i, ThreadStatus::kRunnable);
     infos_[i].next = Action::kLock;
-    options_valid_ = false;
   }
 }
 
@@ -347,7 +364,7 @@ void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
   options_now_.clear();
   options_valid_ = false;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (threads_[i]->where == &condition) options_now_.push_back({Option::Kind::kSignal, i});
+    if (where_[i] == &condition) options_now_.push_back({Option::Kind::kSignal, i});
   }
   if (options_now_.empty()) return;
   std::ranges::stable_sort(options_now_, {}, [this](const Option& option) { return threads_[option.thread]->since; });
@@ -357,7 +374,7 @@ void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
 void ControlledRuntime::Broadcast(sync::ConditionVariable& condition) {
   const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (threads_[i]->where == &condition) MakeRunnable(i, false);
+    if (where_[i] == &condition) MakeRunnable(i, false);
   }
 }
 

@@ -84,6 +84,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   void PassOver(sync::Mutex& mutex);
   bool Block(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns);
   void MakeRunnable(uint32_t thread, bool timed_out);
+  void SetStatus(uint32_t thread, ThreadStatus status);
   uint32_t ChooseNext();
   void ListOptions();
   uint32_t Ask();
@@ -103,6 +104,8 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   std::unique_ptr<sync::ThreadState> first_;
   std::vector<std::unique_ptr<Thread>> threads_;  // In order of creation, like infos_.
   std::vector<ThreadInfo> infos_;
+  std::vector<ThreadStatus> statuses_;  // The same as in infos_, close together.
+  std::vector<const void*> where_;      // What each waits at: a lock, a condition, a thread, a place of WaitAt.
   std::vector<Option> options_now_;
   std::vector<uint32_t> choices_;
   uint32_t running_ = 0;

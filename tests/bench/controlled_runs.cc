@@ -80,13 +80,13 @@ double LockRuns(int runs) {
   });
 }
 
-double DaemonRuns(int runs) {
+double DaemonRuns(int runs, bool build_trace) {
   static const Result<scenario::Scenario> read = scenario::ParseScenario(kDaemon, "bench");
   LS_CHECK(read.has_value(), "{}", read.error().message);
   static scenario::Scenario scenario = *read;
-  return RunsPerSecond(runs, [](int i) {
+  return RunsPerSecond(runs, [build_trace](int i) {
     scenario.schedule = scenario::Seed{static_cast<uint64_t>(i) + 1};
-    const Result<scenario::ControlledRun> run = scenario::RunControlled(scenario, {});
+    const Result<scenario::ControlledRun> run = scenario::RunControlled(scenario, {.build_trace = build_trace});
     LS_CHECK(run.has_value() && run->end == sched::RunEnd::kFinished);
   });
 }
@@ -101,16 +101,20 @@ int Main(int argc, char** argv) {
   std::vector<double> bare;
   std::vector<double> locks;
   std::vector<double> daemon;
+  std::vector<double> built;
   for (int round = 0; round < rounds; ++round) {
     bare.push_back(RunsPerSecond(kLockRuns, BarePairs));
     locks.push_back(LockRuns(kLockRuns));
-    daemon.push_back(DaemonRuns(kDaemonRuns));
+    daemon.push_back(DaemonRuns(kDaemonRuns, false));
+    built.push_back(DaemonRuns(kDaemonRuns, true));
   }
   fmt::print("median of {} rounds, runs a second\n", rounds);
   fmt::print("bare        {:>12.0f}   {} pairs of a std::mutex, one thread\n", Median(bare), kThreads * kPairs);
   fmt::print("locks       {:>12.0f}   {} controlled threads of {} pairs each; 1 : {:.1f} of bare\n", Median(locks),
              kThreads, kPairs, Median(bare) / Median(locks));
   fmt::print("daemon      {:>12.0f}   3 workers, 4 clients of 2 calls\n", Median(daemon));
+  fmt::print("and a trace {:>12.0f}   the same, and from each recording a trace that can be looked at\n",
+             Median(built));
   return 0;
 }
 
