@@ -46,34 +46,40 @@ void LiveNames::Add(format::SectionType type, ByteReader& in) {
 
 namespace {
 
-// The ids that a run speaks of, and what they become. Those of one run lie close together, so a table from the least to
-// the greatest is small; where they do not (a long-lived process), it is as long as the recording's events allow.
+// The ids that a recording speaks of, and what they become. Those of one run lie close together: a table. The few that lie
+// far from the first ones (a damaged file names any) have a map.
 template <typename Id>
 class Ids {
  public:
   void Use(Id id) {
-    if (id == Id{0}) return;
+    if (id == Id{0} || used(id)) return;
     if (table_.empty()) first_ = id;
-    if (id < first_) {
-      table_.insert(table_.begin(), first_ - id, kUnused);
-      first_ = id;
+    const Id from = std::min(first_, id);
+    const uint64_t length = std::max<uint64_t>(first_ + uint64_t{table_.size()}, uint64_t{id} + 1) - from;
+    if (length > kLongestTable) {
+      far_.emplace(id, Id{0});
+      return;
     }
-    if (id - first_ >= table_.size()) table_.resize(id - first_ + 1, kUnused);
-    table_[id - first_] = kUsed;
+    if (from < first_) table_.insert(table_.begin(), first_ - from, kUnused);
+    first_ = from;
+    if (length > table_.size()) table_.resize(length, kUnused);
+    table_[id - first_] = Id{0};
   }
-  bool used(Id id) const { return id >= first_ && id - first_ < table_.size() && table_[id - first_] != kUnused; }
-  void Become(Id id, Id dense) { table_[id - first_] = dense; }
+  bool used(Id id) const { return InTable(id) ? table_[id - first_] != kUnused : far_.contains(id); }
+  void Become(Id id, Id dense) { (InTable(id) ? table_[id - first_] : far_[id]) = dense; }
   Id Dense(Id id) const {
     if (!used(id)) return Id{0};
-    const Id dense = table_[id - first_];
-    return dense == kUsed ? Id{0} : dense;
+    return InTable(id) ? table_[id - first_] : far_.at(id);
   }
 
  private:
   static constexpr Id kUnused = ~Id{0};
-  static constexpr Id kUsed = ~Id{0} - 1;
-  std::vector<Id> table_;
+  static constexpr uint64_t kLongestTable = 1 << 20;
+  bool InTable(Id id) const { return id >= first_ && uint64_t{id} - first_ < table_.size(); }
+
+  std::vector<Id> table_;  // Of the ids from first_ on: what each becomes; 0 as long as that is not known.
   Id first_ = 0;
+  std::map<Id, Id> far_;
 };
 
 }  // namespace
