@@ -215,12 +215,14 @@ std::unique_ptr<Worker> Server::TakeSpareWorker() {
 
 void Server::StartIdleTimer() {
   if (options_.idle_timeout_ns <= 0) return;
-  idle_timer_ = shared_.loop.AddTimer("idle timeout", options_.idle_timeout_ns, 0, [this] {
-    // The first client to come has the timer removed: there is none.
-    sync::AssertNothingHeld();
-    const ServerLock server_lock(shared_.mu());
-    shared_.quit = true;
-  });
+  idle_timer_ = shared_.loop.AddTimer("idle timeout", options_.idle_timeout_ns, 0, [this] { OnIdleTimeout(); });
+}
+
+// The first client to come has the timer removed: there is none.
+void Server::OnIdleTimeout() {
+  sync::AssertNothingHeld();
+  const ServerLock server_lock(shared_.mu());
+  shared_.quit = true;
 }
 
 void Server::FreeDeadClients() {

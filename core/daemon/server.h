@@ -87,6 +87,7 @@ class Server {
   // The oldest worker without a job, if there are more than needed; marked, and woken to see it.
   std::unique_ptr<Worker> TakeSpareWorker() LS_REQUIRES(sync::on_loop_thread, sync::server_held);
   void StartIdleTimer() LS_REQUIRES(!sync::loop_held);
+  void OnIdleTimeout();
   // True: the loop goes on.
   bool AfterTurn() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   void FreeDeadClients() LS_REQUIRES(sync::on_loop_thread, sync::server_held, !sync::client_held, !sync::loop_held);

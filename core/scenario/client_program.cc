@@ -69,8 +69,8 @@ Result<void> ClientProgram::Receive(rpc::Caller& caller, const std::string& call
   const Result<rpc::Message> reply = caller.Receive(serial);
   if (!reply) return tl::make_unexpected(reply.error());
   Record(EventKind::kReplyReceived, call, serial);
-  if (reply->header().status != rpc::MessageStatus::kOk) return Fail("{}: {} was refused", script_.name, call);
-  ++answered_;
+  // A refusal is an answer, too: a call that waited for another one may have given up, and the program goes on.
+  ++(reply->header().status == rpc::MessageStatus::kOk ? answered_ : refused_);
   return {};
 }
 

@@ -25,9 +25,11 @@ class ClientProgram {
   // Starts at once; `when_done` is called last. Both are called on the program's own thread. The script must outlive it.
   ClientProgram(const ClientScript& script, Connect connect, std::function<void()> when_done);
 
-  // Waits for its end; then how many of the script's calls were answered, and what went wrong, if anything did.
+  // Waits for its end; then how many of the script's calls were answered, how many refused by the driver, and what went
+  // wrong, if anything did.
   void Join() { thread_.Join(); }
   uint64_t answered() const { return answered_; }
+  uint64_t refused() const { return refused_; }
   const Result<void>& outcome() const { return outcome_; }
 
  private:
@@ -41,6 +43,7 @@ class ClientProgram {
   const Connect connect_;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>> procedures_;  // By name, one for all its calls.
   uint64_t answered_ = 0;
+  uint64_t refused_ = 0;
   Result<void> outcome_;
   sync::Thread thread_;  // Last: it uses the members above.
 };

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <memory>
 
 #include "core/base/check.h"
@@ -28,14 +29,14 @@ void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
   daemon::Leader leader(ServerOptionsFor(scenario), poller, listener, *driver, parts);
   const Result<void> prepared = leader.Prepare();
   LS_CHECK(prepared.has_value(), "a daemon in memory cannot be prepared");
-  size_t clients_left = scenario.clients.size();
+  std::atomic<size_t> clients_left{scenario.clients.size()};  // The programs end in any order, ordered by nothing.
   std::vector<std::unique_ptr<ClientProgram>> clients;
   for (const ClientScript& script : scenario.clients) {
     clients.push_back(std::make_unique<ClientProgram>(
         script, [&listener, &script] { return listener.Connect(script.name, script.tls); },
         [&] {
           // The last client ends the daemon the way an administrator does.
-          if (--clients_left == 0 && scenario.daemon.idle_timeout_ns == 0) poller.RaiseSignal(SIGTERM);
+          if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) poller.RaiseSignal(SIGTERM);
         }));
   }
   leader.Run();

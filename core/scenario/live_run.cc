@@ -82,6 +82,7 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
     for (const auto& client : clients) {
       client->Join();
       run.answered += client->answered();
+      run.refused += client->refused();
       if (!client->outcome()) run.complaints.push_back(client->outcome().error().message);
     }
   }

@@ -14,7 +14,8 @@ namespace lockscope::scenario {
 
 struct LiveRun {
   trace::Trace trace;
-  uint64_t answered = 0;                // Calls of the scripts that were answered.
+  uint64_t answered = 0;                // Calls of the scripts that were answered …
+  uint64_t refused = 0;                 // … and that the driver refused.
   std::vector<std::string> complaints;  // A line for each client that did not get through its script.
 };
 

@@ -60,14 +60,14 @@ ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
 
 ControlledRuntime::~ControlledRuntime() { TakeDown(); }
 
-RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body) {
+RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body, SourcePlace place) {
   LS_CHECK(threads_.empty(), "a ControlledRuntime runs once");
   first_ = std::make_unique<sync::ThreadState>(name, role, this);
-  auto whole = [this, role, body = std::move(body)] {
-    sync::RecordEvent(trace::EventKind::kThreadStarted, first_->id());
-    if (role != sync::Role::kNone) sync::TakeRole(role);
+  auto whole = [this, role, body = std::move(body), place] {
+    sync::RecordEvent(trace::EventKind::kThreadStarted, first_->id(), kNoObject, place);
+    if (role != sync::Role::kNone) sync::TakeRole(role, place);
     body();
-    if (Step(Action::kEnd, first_->id())) sync::RecordEvent(trace::EventKind::kThreadEnded, first_->id());
+    if (Step(Action::kEnd, first_->id())) sync::RecordEvent(trace::EventKind::kThreadEnded, first_->id(), 0, place);
   };
   {
     const UnseenByRaceDetector unseen;

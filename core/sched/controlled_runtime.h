@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/source_place.h"
 #include "core/sched/fiber.h"
 #include "core/sched/strategy.h"
 #include "core/sync/runtime.h"
@@ -48,8 +49,9 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   ControlledRuntime(Strategy& strategy, RunOptions options);
   ~ControlledRuntime() override;
 
-  // Runs `body` as the first thread. Once.
-  RunEnd Run(const std::string& name, sync::Role role, std::function<void()> body);
+  // Runs `body` as the first thread, whose beginning and end have the place of this call. Once.
+  RunEnd Run(const std::string& name, sync::Role role, std::function<void()> body,
+             SourcePlace place = SourcePlace::Here());
 
   uint64_t steps() const { return steps_; }
   std::span<const ThreadInfo> threads() const { return infos_; }
