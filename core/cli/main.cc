@@ -14,11 +14,11 @@ namespace {
 constexpr const char* kExamples =
     "lockscope records a threaded daemon and says who waits for whom, and why.\n"
     "\n"
-    "make   lockscope run scenarios/01-four-clients-three-workers.json\n"
+    "make   lockscope run scenarios/01-reply-lock-order.broken.json\n"
     "       lockscope serve --socket /tmp/lockscope.socket -o day.lockscope\n"
-    "look   lockscope view day.lockscope\n"
-    "       lockscope export day.lockscope --to json -o day.jsonl\n"
-    "judge  lockscope check day.lockscope\n"
+    "look   lockscope view 01-reply-lock-order.broken.lockscope\n"
+    "       lockscope bug reply-locks-client-first\n"
+    "judge  lockscope check 01-reply-lock-order.broken.lockscope\n"
     "\n"
     "lockscope COMMAND --help says more.\n";
 

@@ -35,6 +35,7 @@ std::vector<std::string> SourceTree::Files(const std::string& folder, const std:
       if (IsForeignFolder(name, folder.empty() && it.depth() == 0)) it.disable_recursion_pending();
       continue;
     }
+    if (name == ".git") continue;  // A file where the tree is one of several work trees: git's, with a path of its own.
     const bool wanted = endings.empty() || std::any_of(endings.begin(), endings.end(),
                                                        [&](const std::string& end) { return name.ends_with(end); });
     if (wanted && it->is_regular_file() && IsText(it->path())) files.push_back(it->path().lexically_relative(root_));
