@@ -25,7 +25,7 @@ using analysis::Timeline;
 using project::ThisProject;
 
 const std::string kFolder = "lectures/00-first-trace/";
-const std::string kScenario = "scenarios/01-four-clients-three-workers.json";
+const std::string kScenario = "scenarios/22-four-clients-three-workers.json";
 
 class FirstTraceTest : public ::testing::Test {
  protected:
