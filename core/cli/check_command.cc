@@ -5,6 +5,7 @@
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
 #include "core/cli/commands.h"
+#include "core/cli/shell_word.h"
 #include "core/trace/trace_file.h"
 
 namespace lockscope::cli {
@@ -28,7 +29,8 @@ int Check(const std::string& file) {
   const Result<trace::Trace> trace = trace::ReadTrace(file);
   if (!trace) {
     const bool is_json = trace.error().message.find("this is JSON") != std::string::npos;
-    return Unusable(trace.error().message + (is_json ? fmt::format("; a scenario? try: lockscope run {}", file) : ""));
+    return Unusable(trace.error().message +
+                    (is_json ? fmt::format("; a scenario? try: lockscope run {}", ShellWord(file)) : ""));
   }
   const analysis::Timeline timeline(*trace);
   const analysis::RuleReport report = analysis::CheckRules(timeline);
