@@ -163,16 +163,23 @@ void ControlledRuntime::ListOptions() {
   for (uint32_t i = 0; i < statuses_.size(); ++i) {
     if (statuses_[i] == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
   }
-  if (options_now_.empty() || !spurious_) return;
+  wakes_left_out_ = false;
+  if (options_now_.empty()) return;
   for (uint32_t i = 0; i < statuses_.size(); ++i) {
-    if (statuses_[i] == ThreadStatus::kOnCondition) options_now_.push_back({Option::Kind::kWake, i});
+    if (statuses_[i] != ThreadStatus::kOnCondition) continue;
+    if (spurious_) {
+      options_now_.push_back({Option::Kind::kWake, i});
+    } else {
+      wakes_left_out_ = true;
+    }
   }
 }
 
 uint32_t ControlledRuntime::Ask() {
   const uint32_t choice = strategy_.Choose({options_now_, infos_, running_});
   LS_CHECK(choice < options_now_.size(), "a strategy chose {} of {}", choice, options_now_.size());
-  if (options_now_.size() > 1) choices_.push_back(choice);
+  // Also where only this strategy had no choice: a replay is asked with all options.
+  if (options_now_.size() > 1 || wakes_left_out_) choices_.push_back(choice);
   return options_now_[choice].thread;
 }
 
@@ -362,6 +369,7 @@ bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mu
 void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
   const UnseenByRaceDetector unseen;
   options_now_.clear();
+  wakes_left_out_ = false;
   options_valid_ = false;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
     if (where_[i] == &condition) options_now_.push_back({Option::Kind::kSignal, i});

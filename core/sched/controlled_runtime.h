@@ -55,7 +55,8 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
 
   uint64_t steps() const { return steps_; }
   std::span<const ThreadInfo> threads() const { return infos_; }
-  // The answers of the strategy to all questions with more than one option: what MakeReplay takes.
+  // The answers of the strategy to all questions with more than one option, waits that might end for no reason among them
+  // (whether or not this strategy wants those): what MakeReplay takes.
   const std::vector<uint32_t>& choices() const { return choices_; }
 
   // For what blocks in its own way (a poller, a pipe). `where` names the place: Wake lets all who wait there go on. The
@@ -112,9 +113,10 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   std::vector<uint32_t> choices_;
   uint32_t running_ = 0;
   size_t alive_ = 0;
-  size_t timed_ = 0;            // Threads that wait for a time.
-  size_t lock_waiters_ = 0;     // Threads that wait for a lock.
-  bool options_valid_ = false;  // options_now_ is what can be done now.
+  size_t timed_ = 0;             // Threads that wait for a time.
+  size_t lock_waiters_ = 0;      // Threads that wait for a lock.
+  bool options_valid_ = false;   // options_now_ is what can be done now.
+  bool wakes_left_out_ = false;  // Of options_now_: the strategy does not want them.
   bool starved_ = false;
   uint64_t steps_ = 0;
   RunEnd end_ = RunEnd::kFinished;
