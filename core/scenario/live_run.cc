@@ -2,9 +2,12 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <memory>
 
 #include "core/daemon/leader.h"
@@ -13,6 +16,7 @@
 #include "core/rpc/unix_socket.h"
 #include "core/scenario/client_program.h"
 #include "core/scenario/daemon_setup.h"
+#include "core/scenario/watchdog.h"
 #include "core/sync/guard.h"
 #include "core/trace/recorder.h"
 
@@ -33,6 +37,7 @@ class SocketFolder {
     std::error_code ignored;
     if (!name_.empty()) std::filesystem::remove_all(name_, ignored);
   }
+  const std::string& path() const { return name_; }
   std::string socket() const { return name_ + "/socket"; }
 
  private:
@@ -40,21 +45,66 @@ class SocketFolder {
   std::string name_;
 };
 
+// Both ends of each client's connection, and what the process has open besides.
+Result<void> AllowOpenFiles(size_t clients) {
+  const rlim_t needed = 2 * clients + 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
+  limit.rlim_cur = std::min(needed, limit.rlim_max);
+  if (limit.rlim_cur == needed && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
+  return Fail("{} clients need {} open files, but this process may have {}; try: ulimit -n {}", clients, needed,
+              limit.rlim_max, needed);
+}
+
+// Ends the process: the run hangs, and none of its threads can be ended. What it leaves behind is removed here.
+void EndHungRun(trace::Recorder& recorder, const std::string& folder, const HangOptions& hang) {
+  recorder.AddMeta("end", "watchdog");
+  Result<LiveRun> run = recorder.Finish().map([](trace::Trace trace) {
+    LiveRun hung;
+    hung.trace = std::move(trace);
+    hung.hung = true;
+    return hung;
+  });
+  const int status = hang.when_hung(run);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  std::fflush(nullptr);
+  ::_exit(status);
+}
+
 }  // namespace
 
+int64_t LongestPauseNs(const Scenario& scenario) {
+  int64_t longest_ns = scenario.daemon.idle_timeout_ns;
+  for (const auto& [call, steps] : scenario.driver) {
+    for (const DriverStep& step : steps) {
+      // A call that waits for another one gives up after its limit.
+      const int64_t wait_ns = step.waits_for.empty() ? 0 : daemon::MemoryDriverConfig().wait_limit_ns;
+      longest_ns = std::max({longest_ns, step.delay_ns, wait_ns});
+    }
+  }
+  for (const ClientScript& client : scenario.clients) {
+    longest_ns = std::max({longest_ns, client.after_ns, client.hangs_up_ns});
+  }
+  return longest_ns;
+}
+
 Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& out,
-                        const std::vector<std::pair<std::string, std::string>>& meta) {
+                        const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang) {
   sync::AssertNothingHeld();
   for (const ClientScript& client : scenario.clients) {
     if (client.tls)
       return Fail("clients.{}.tls: the daemon has no TLS in live runs yet; leave --live out", client.name);
   }
+  if (Result<void> allowed = AllowOpenFiles(scenario.clients.size()); !allowed)
+    return tl::make_unexpected(allowed.error());
   const Result<SocketFolder> folder = SocketFolder::Make();
   if (!folder) return tl::make_unexpected(folder.error());
   Result<std::unique_ptr<loop::PollPoller>> poller = loop::PollPoller::Create();
   if (!poller) return tl::make_unexpected(poller.error());
   Result<std::unique_ptr<daemon::UnixListener>> listener = daemon::UnixListener::Bind(folder->socket(), **poller);
   if (!listener) return tl::make_unexpected(listener.error());
+  auto watchdog = std::make_unique<Watchdog>();
   Result<std::unique_ptr<trace::Recorder>> recorder = trace::Recorder::Start(out, meta);
   if (!recorder) return tl::make_unexpected(recorder.error());
 
@@ -65,6 +115,11 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
     const std::unique_ptr<daemon::MemoryDriver> driver = parts.memory_driver(DriverConfigFor(scenario), sync::SleepFor);
     daemon::Leader leader(ServerOptionsFor(scenario), **poller, **listener, *driver, parts);
     if (Result<void> prepared = leader.Prepare(); !prepared) return tl::make_unexpected(prepared.error());
+    if (hang.when_hung) {
+      watchdog->Watch(
+          hang.patience_ns + LongestPauseNs(scenario), [&] { return (*recorder)->HasMoved(); },
+          [&] { EndHungRun(**recorder, folder->path(), hang); });
+    }
     // The last client to finish ends the daemon the way an administrator does: by SIGTERM to the process.
     std::atomic<size_t> clients_left{scenario.clients.size()};
     std::vector<std::unique_ptr<ClientProgram>> clients;
@@ -86,7 +141,9 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
       if (!client->outcome()) run.complaints.push_back(client->outcome().error().message);
     }
   }
+  watchdog->Stop();
   Result<trace::Trace> trace = (*recorder)->Finish();
+  watchdog.reset();  // While there still is a recorder for it to look at, and no recording to be seen in.
   if (!trace) return tl::make_unexpected(trace.error());
   run.trace = std::move(*trace);
   return run;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "core/trace/byte_io.h"
 
@@ -120,7 +121,25 @@ std::span<uint64_t> LiveFile::TakeChunk(ObjectId thread, size_t events) {
   const PrivateLock lock(mu_);
   std::byte* payload = TakeSection(SectionType::kEvents, thread, events * sizeof(Event));
   if (payload == nullptr) return {};
-  return {reinterpret_cast<uint64_t*>(payload), events * 2};
+  auto* const words = reinterpret_cast<uint64_t*>(payload);
+  unseen_[thread] = {words, words + events * 2};
+  ++new_chunks_;
+  return {words, events * 2};
+}
+
+bool LiveFile::HasMoved() {
+  const PrivateLock lock(mu_);
+  const uint64_t drops = std::atomic_ref<uint64_t>(header().dropped_events).load(std::memory_order_relaxed);
+  bool moved = std::exchange(new_chunks_, 0) > 0 || std::exchange(seen_drops_, drops) != drops;
+  for (auto& [thread, unseen] : unseen_) {
+    // An event is there once its second word is not zero.
+    while (unseen.next != unseen.end &&
+           std::atomic_ref<uint64_t>(unseen.next[1]).load(std::memory_order_relaxed) != 0) {
+      unseen.next += 2;
+      moved = true;
+    }
+  }
+  return moved;
 }
 
 void LiveFile::CountDropped(uint64_t events) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -68,6 +69,9 @@ class LiveFile {
   // Looks at both clocks again, so that the rate of ticks in the header becomes more exact.
   void UpdateClock() LS_REQUIRES(!mu_);
 
+  // Whether an event has been recorded, or dropped, since it was asked the last time; at first: since the beginning.
+  bool HasMoved() LS_REQUIRES(!mu_);
+
   // All of the file as it is now.
   std::vector<std::byte> Snapshot() const LS_REQUIRES(!mu_);
 
@@ -75,6 +79,11 @@ class LiveFile {
   struct Segment {
     std::byte* address = nullptr;
     size_t bytes = 0;
+  };
+  // The last chunk of a thread, from the first event that was not there when somebody looked.
+  struct Unseen {
+    uint64_t* next = nullptr;
+    uint64_t* end = nullptr;
   };
   LiveFile(unique_fd fd, uint32_t session,
            bool virtual_time);  // Leaves segments_front_ null, and errno, where the file cannot grow.
@@ -98,6 +107,9 @@ class LiveFile {
   std::byte* journal_ LS_GUARDED_BY(mu_) = nullptr;
   size_t journal_left_ LS_GUARDED_BY(mu_) = 0;
   bool full_ LS_GUARDED_BY(mu_) = false;
+  std::map<ObjectId, Unseen> unseen_ LS_GUARDED_BY(mu_);  // By thread.
+  uint64_t new_chunks_ LS_GUARDED_BY(mu_) = 0;            // Taken since somebody looked.
+  uint64_t seen_drops_ LS_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace lockscope::trace

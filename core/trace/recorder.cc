@@ -132,6 +132,8 @@ void Recorder::Stop() {
 
 void Recorder::AddMeta(std::string_view key, std::string_view value) { file_->JournalMeta(key, value); }
 
+bool Recorder::HasMoved() const { return file_->HasMoved(); }
+
 Result<Trace> Recorder::Finish() {
   Stop();
   const std::string name = path_.empty() ? "the recording in memory" : path_.string();

@@ -45,6 +45,10 @@ class Recorder {
   // One more fact about the recording as a whole. Before Finish.
   void AddMeta(std::string_view key, std::string_view value);
 
+  // Whether any thread has recorded since it was asked the last time; once the recording has ended: nobody has. One thread,
+  // which need not be that of Start and Finish.
+  bool HasMoved() const;
+
   // Stops the recording and writes the finished form over the file. Events of threads that still run are lost from here.
   // On failure the unfinished file is still there.
   Result<Trace> Finish();
