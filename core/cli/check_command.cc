@@ -4,8 +4,8 @@
 #include "core/analysis/outcome.h"
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
-#include "core/cli/shell_word.h"
 #include "core/trace/trace_file.h"
 
 namespace lockscope::cli {

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
-#include "core/cli/shell_word.h"
 #include "core/scenario/scenario_reader.h"
 
 namespace lockscope::cli {

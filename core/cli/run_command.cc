@@ -5,9 +5,9 @@
 
 #include "core/analysis/outcome.h"
 #include "core/analysis/report.h"
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
 #include "core/cli/search.h"
-#include "core/cli/shell_word.h"
 #include "core/scenario/controlled_run.h"
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/known_calls.h"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
-#include "core/cli/shell_word.h"
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/reproduction.h"
 #include "core/scenario/scenario_writer.h"

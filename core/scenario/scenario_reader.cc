@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/base/shell_word.h"
 #include "core/scenario/scenario_parts.h"
 
 namespace lockscope::scenario {
@@ -85,7 +86,7 @@ Result<Scenario> ReadScenario(const std::filesystem::path& path) {
   text.resize(static_cast<size_t>(file.gcount()));
   if (file.bad()) return Fail("{}: cannot be read: {}", name, ErrnoText(errno));
   if (text.starts_with("\x89LSCP"))
-    return Fail("{}: this is a recording, not a scenario; try: lockscope check {}", name, name);
+    return Fail("{}: this is a recording, not a scenario; try: lockscope check {}", name, ShellWord(name));
   if (text.size() > static_cast<size_t>(kMostBytes))
     return Fail("{}: is over {} MiB, too large for a scenario", name, kMostBytes >> 20);
   return ParseScenario(text, name);

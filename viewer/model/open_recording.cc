@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 
+#include "core/base/shell_word.h"
 #include "core/trace/trace_file.h"
 #include "viewer/model/axis.h"
 
@@ -36,12 +37,12 @@ Error NotARecordingButJson(const fs::path& path, const std::string& beginning) {
     return {
         fmt::format("{} is a scenario, not a recording. Make a recording of it first: lockscope run {} -o "
                     "run.lockscope, then: lockscope-viewer run.lockscope",
-                    name, name)};
+                    name, ShellWord(name))};
   }
   return {
       fmt::format("{} is JSON text, not a recording. If lockscope exported it: lockscope import {} -o "
                   "run.lockscope, then: lockscope-viewer run.lockscope",
-                  name, name)};
+                  name, ShellWord(name))};
 }
 
 Result<double> ParseNumber(std::string_view text, std::string_view whole) {

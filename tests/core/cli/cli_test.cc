@@ -71,6 +71,14 @@ TEST_F(CliTest, RunReportsInAtMost24LinesOf80Columns) {
   EXPECT_TRUE(trace::ReadTrace(out));
 }
 
+TEST_F(CliTest, WhatIsProposedForTheWrongFileCanBePasted) {
+  const std::string recording = Sample();
+  ExpectUnusable(Lockscope({"run", recording}), "try: lockscope check '" + recording + "'");
+  const std::string scenario = folder_ / "a day.json";
+  WriteWhole(scenario, "{}");
+  ExpectUnusable(Lockscope({"check", scenario}), "try: lockscope run '" + scenario + "'");
+}
+
 TEST_F(CliTest, RunWithoutOutNamesTheRecordingAfterTheScenario) {
   const std::string scenario = folder_ / "one call.json";
   WriteWhole(scenario, R"({"title": "One call", "clients": {"alice": {"calls": ["hostname"]}}})");

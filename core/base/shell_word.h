@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace lockscope::cli {
+namespace lockscope {
 
 // As it is where the shell takes nothing in it for its own, else in single quotes.
 inline std::string ShellWord(std::string_view word) {
@@ -21,4 +21,4 @@ inline std::string ShellWord(std::string_view word) {
   return quoted + "'";
 }
 
-}  // namespace lockscope::cli
+}  // namespace lockscope
