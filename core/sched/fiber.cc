@@ -21,12 +21,6 @@
 #endif
 #if LS_RACE_DETECTOR
 #include <sanitizer/tsan_interface.h>
-extern "C" {  // In the run-time library, in no header of clang 14's.
-void AnnotateIgnoreReadsBegin(const char* file, int line);
-void AnnotateIgnoreReadsEnd(const char* file, int line);
-void AnnotateIgnoreWritesBegin(const char* file, int line);
-void AnnotateIgnoreWritesEnd(const char* file, int line);
-}
 #endif
 
 // The functions around a jump: ThreadSanitizer counts the entries and exits of functions for each fiber, and these are
@@ -139,14 +133,6 @@ LS_AROUND_JUMP void Fiber::Resume(Fiber& from) {
 }
 
 #if LS_RACE_DETECTOR
-UnseenByRaceDetector::UnseenByRaceDetector() {
-  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
-}
-UnseenByRaceDetector::~UnseenByRaceDetector() {
-  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
-  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-}
 void RaceRelease(void* what) { __tsan_release(what); }
 void RaceAcquire(void* what) { __tsan_acquire(what); }
 #endif

@@ -11,15 +11,8 @@
 #include <functional>
 #include <memory>
 
+#include "core/base/race_detector.h"
 #include "core/sched/stack_pool.h"
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LS_RACE_DETECTOR 1
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define LS_RACE_DETECTOR 1
-#endif
 
 namespace lockscope::sched {
 
@@ -58,20 +51,7 @@ class Fiber {
   } sanitizers_;  // What they have to be told, or have told us.
 };
 
-// While it lives, ThreadSanitizer does not look at what the calling fiber does: for the inside of a runtime, which is
-// used by all fibers of a run and ordered by their hand-overs. Nothing in other builds.
-class UnseenByRaceDetector {
- public:
-#if LS_RACE_DETECTOR
-  UnseenByRaceDetector();
-  ~UnseenByRaceDetector();
-#else
-  UnseenByRaceDetector() {}  // Not defaulted: or it would be an unused variable.
-  ~UnseenByRaceDetector() {}
-#endif
-  UnseenByRaceDetector(const UnseenByRaceDetector&) = delete;
-  UnseenByRaceDetector& operator=(const UnseenByRaceDetector&) = delete;
-};
+using lockscope::UnseenByRaceDetector;
 
 // To the race detector: everything before Release(x) happened before everything after a later Acquire(x).
 #if LS_RACE_DETECTOR

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/race_detector.h"
 #include "core/base/result.h"
 #include "core/trace/trace.h"
 
@@ -32,7 +33,10 @@ class RunLog {
   Result<Trace> Build(Meta meta) const;
 
   size_t size() const { return events_.size(); }
-  void Append(ObjectId thread, const Event& event) { events_.push_back({event, thread}); }
+  void Append(ObjectId thread, const Event& event) {
+    const UnseenByRaceDetector unseen;  // All threads of the run append here, ordered by whose turn it is.
+    events_.push_back({event, thread});
+  }
 
  private:
   struct Entry {
