@@ -1,7 +1,7 @@
 #include "core/scenario/reproduction.h"
 
 #include <algorithm>
-#include <optional>
+#include <tuple>
 
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/delta_debugging.h"
@@ -74,29 +74,77 @@ class Reproducer {
 
   bool ShowsCuts(const Cuts& cuts) { return !cuts.empty() && Shows(cuts_.ScriptOf(cuts)); }
 
-  // Each step in words that are easier to follow, where the run stays what it is: to the first time rather than to the
-  // fifth, and to something nearby that happens only once rather than to the next of many.
+  // Each step in words that are easier to follow, where the run stays what it is: not to the 32nd of many alike, but to
+  // something nearby that happens seldom; or first to that, and then to one of the next few.
   Script Plainer(Cuts cuts) {
     for (size_t i = 0; i < cuts.size(); ++i) {
-      const int times = cuts_.ScriptOf(cuts)[i].times;
-      if (times == 1) continue;
-      std::optional<Cuts> best;
-      uint32_t begin = 0;  // The moments of the thread since its cut before.
-      for (size_t k = 0; k < i; ++k) begin = cuts[k].thread == cuts[i].thread ? cuts[k].moment + 1 : begin;
-      for (uint32_t moment = cuts[i].moment; moment-- > begin;) {
-        Cuts nearby = cuts;
-        nearby[i].moment = moment;
-        if (cuts_.ScriptOf(nearby)[i].times != 1 || ParseUntil(cuts_.Phrase(nearby[i]))->what != Until::What::kEvent) {
-          continue;
-        }
-        if (ShowsCuts(nearby)) {
-          best = std::move(nearby);
-          break;
-        }
+      for (const Cut& nearby : SeldomNear(cuts, i)) {
+        Cuts moved = cuts;
+        moved[i] = nearby;
+        if (!ShowsCuts(moved)) continue;
+        cuts = std::move(moved);
+        break;
       }
-      if (best) cuts = std::move(*best);
+    }
+    // Where a step stands at another place now, others may not matter any more.
+    for (size_t i = cuts.size(); i-- > 0;) {
+      Cuts fewer = cuts;
+      fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
+      if (ShowsCuts(fewer)) cuts = std::move(fewer);
+    }
+    constexpr int kFew = 3;
+    for (size_t i = 0; i < cuts.size(); ++i) {
+      if (TimesOf(cuts, i) <= kFew) continue;
+      Cuts longer = cuts;
+      longer.insert(longer.begin() + static_cast<ptrdiff_t>(i), cuts[i]);
+      for (uint32_t moment = cuts[i].moment; moment-- > FirstMoment(cuts, i);) {
+        longer[i].moment = moment;
+        if (!IsEvent(longer[i]) || TimesOf(longer, i) > 1) continue;
+        if (!ShowsCuts(longer)) continue;
+        cuts = longer;
+        ++i;
+        break;
+      }
     }
     return cuts_.ScriptOf(cuts);
+  }
+
+  int TimesOf(const Cuts& cuts, size_t i) const { return cuts_.ScriptOf(cuts)[i].times; }
+  bool IsEvent(const Cut& cut) const {
+    const Result<Until> until = ParseUntil(cuts_.Phrase(cut));
+    return until && until->what == Until::What::kEvent;
+  }
+
+  // Behind the thread's cut before the i-th one.
+  static uint32_t FirstMoment(const Cuts& cuts, size_t i) {
+    uint32_t first = 0;
+    for (size_t k = 0; k < i; ++k) first = cuts[k].thread == cuts[i].thread ? cuts[k].moment + 1 : first;
+    return first;
+  }
+
+  // Other cuts of the same thread, between its cuts before and behind, whose event has come less often by then: the rarest
+  // and nearest first.
+  Cuts SeldomNear(const Cuts& cuts, size_t i) const {
+    constexpr uint32_t kReach = 20;
+    const Cut here = cuts[i];
+    const int times = TimesOf(cuts, i);
+    uint32_t end = std::min(cuts_.MomentsOf(here.thread), here.moment + kReach);
+    for (size_t k = i + 1; k < cuts.size(); ++k) {
+      if (cuts[k].thread == here.thread) end = std::min(end, cuts[k].moment);
+    }
+    const uint32_t reach_back = here.moment > kReach ? here.moment - kReach : 0;
+    std::vector<std::tuple<int, uint32_t, uint32_t>> found;  // Times, distance, moment.
+    for (uint32_t moment = std::max(FirstMoment(cuts, i), reach_back); moment < end; ++moment) {
+      Cuts moved = cuts;
+      moved[i].moment = moment;
+      const int fewer = TimesOf(moved, i);
+      const uint32_t distance = moment > here.moment ? moment - here.moment : here.moment - moment;
+      if (fewer < times && IsEvent(moved[i])) found.emplace_back(fewer, distance, moment);
+    }
+    std::ranges::sort(found);
+    Cuts others;
+    for (const auto& [fewer, distance, moment] : found) others.push_back({here.thread, moment});
+    return others;
   }
 
   // Halving: a number of choices that is enough, one less than which is not.

@@ -38,6 +38,7 @@ class RunCuts {
   const std::vector<Cut>& all() const { return cuts_; }  // In the order of the run.
   Script ScriptOf(std::span<const Cut> chosen) const;    // Chosen of all(), or moved a little, in the order of the run.
   const std::string& Phrase(const Cut& cut) const { return phrases_[moments_[cut.thread][cut.moment]]; }
+  uint32_t MomentsOf(uint32_t thread) const { return static_cast<uint32_t>(moments_[thread].size()); }
   bool IsOfClient(const Cut& cut) const { return is_client_[cut.thread]; }
 
  private:
