@@ -35,15 +35,15 @@ void Watchdog::Run() {
   begun_ = true;
   begun_.notify_all();
   int64_t last_ns = sync::NowNs();
-  for (State state = state_; state != State::kOver; state = state_) {
+  for (State state = state_; state != State::kOver; sync::SleepFor(kLookEveryNs), state = state_) {
     const int64_t now_ns = sync::NowNs();
+    // What Watch is given may be looked at only behind it.
     if (state == State::kIdle || has_moved_()) last_ns = now_ns;
+    if (state == State::kIdle || now_ns - last_ns < limit_ns_) continue;
     State watching = State::kWatching;
-    if (now_ns - last_ns >= limit_ns_ && state_.compare_exchange_strong(watching, State::kBiting)) {
-      bite_();
-      return;
-    }
-    sync::SleepFor(kLookEveryNs);
+    if (!state_.compare_exchange_strong(watching, State::kBiting)) continue;
+    bite_();
+    return;
   }
 }
 
