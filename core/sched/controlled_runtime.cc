@@ -131,7 +131,9 @@ void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId
 bool ControlledRuntime::Step(Action next, ObjectId object) {
   Thread& self = running();
   if (abandoned_) {
-    if (self.unwinding || !MayThrow(next)) return false;
+    if (self.unwinding) return false;
+    LetLocksGo();
+    if (!MayThrow(next)) return false;
     LeaveRun();
   }
   {
@@ -287,15 +289,17 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
 }
 
 void ControlledRuntime::LeaveRun() {
-  RaceAcquire(home_.get());
   LetLocksGo();
+  running().unwinding = true;
   throw TakenDown{};
 }
 
-// The native locks that the calling thread still holds: none of its unlocks will run. No event, no thread is woken.
+// The locks that the calling thread still holds: none of its unlocks will run, and it may come to the end of what they
+// guard, or free one, before it leaves. No event, no thread is woken.
 void ControlledRuntime::LetLocksGo() {
-  if (std::exchange(running().unwinding, true)) return;
+  RaceAcquire(home_.get());
   for (const sync::HeldLock& held : running().state->held()) Release(*const_cast<sync::Mutex*>(held.mutex));
+  running().state->ForgetHeld();
 }
 
 bool ControlledRuntime::WaitAt(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns) {

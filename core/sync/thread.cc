@@ -28,9 +28,7 @@ void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace
   RecordEvent(EventKind::kThreadStarted, id(), parent, place);
   if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
   body();
-  // A run that is being taken down leaves unlocks out: its runtime lets go what they would have.
-  const bool abandoned = starter_runtime_ != nullptr && starter_runtime_->Abandoned();
-  LS_CHECK(state_.held().empty() || abandoned, "{} ends with {} locks held", name(), state_.held().size());
+  LS_CHECK(state_.held().empty(), "{} ends with {} locks held", name(), state_.held().size());
   if (!state_.Step(Action::kEnd, id())) return;
   RecordEvent(EventKind::kThreadEnded, id(), 0, place);
   ThreadState::Exchange(before);

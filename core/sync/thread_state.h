@@ -54,7 +54,8 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
 
   std::span<const HeldLock> held() const { return {held_.data(), held_count_}; }
   void PushHeld(const Mutex& mutex, SiteId site);
-  void PopHeld(const Mutex& mutex);  // Wherever it is among those held: holds overlap without nesting.
+  void PopHeld(const Mutex& mutex);       // Wherever it is among those held: holds overlap without nesting.
+  void ForgetHeld() { held_count_ = 0; }  // Where a runtime has let them all go.
 
  private:
   static void Adopt();
