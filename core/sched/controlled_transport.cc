@@ -35,7 +35,7 @@ ControlledTransport::ControlledTransport(ControlledRuntime& runtime, std::unique
 // Closing it tells the other end, which may be waiting: the last thing that this end does.
 ControlledTransport::~ControlledTransport() {
   const UnseenByRaceDetector unseen;
-  end_->Close();
+  end_.reset();  // Here, not after the body: the two ends share what they count references to.
 }
 
 template <typename Move>

@@ -38,7 +38,7 @@ class ControlledTransport final : public rpc::Transport {
   rpc::IoResult Blocking(sync::Action action, const Move& move);
 
   ControlledRuntime& runtime_;
-  const std::unique_ptr<rpc::MemoryTransport> end_;
+  std::unique_ptr<rpc::MemoryTransport> end_;  // Never null.
   const ObjectId id_;  // The connection's, for schedules: both ends touch it.
   const bool blocks_;
 };
