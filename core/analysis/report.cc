@@ -235,7 +235,7 @@ void Append(Lines& lines, const Lines& more) { lines.insert(lines.end(), more.be
 
 }  // namespace
 
-std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules,
+std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules, const Outcome& outcome,
                                      const std::vector<std::string>& try_next) {
   Lines next;
   for (size_t i = 0; i < std::min<size_t>(try_next.size(), 3); ++i) {
@@ -243,7 +243,6 @@ std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport&
   }
   // What is printed in any case has a bounded length; what follows is cut to the lines that are left, the least
   // important last: the outcome, the first broken rule, the longest wait, the table of locks.
-  const Outcome outcome = FindOutcome(timeline, rules);
   Lines judged = OrderAndProof(timeline);
   Append(judged, Rules(rules));
   Lines who = Threads(timeline);

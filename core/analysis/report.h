@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/outcome.h"
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
 
@@ -17,7 +18,7 @@ inline constexpr size_t kReportColumns = 80;
 // threads, calls and locks; in the middle the longest wait as a sentence; the lock order seen and what proves it; the
 // rules that were really checked; last the commands to try next, of which the first three are taken. A line that cannot
 // be broken is cut with "...", never a command.
-std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules,
+std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules, const Outcome& outcome,
                                      const std::vector<std::string>& try_next);
 
 }  // namespace lockscope::analysis

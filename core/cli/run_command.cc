@@ -38,7 +38,7 @@ int Judge(const Options& options, const std::string& out, const trace::Trace& tr
   const analysis::Outcome outcome = analysis::FindOutcome(timeline, rules);
   const std::string file = ShellWord(out);
   for (const std::string& line :
-       analysis::WriteReport(timeline, rules,
+       analysis::WriteReport(timeline, rules, outcome,
                              {fmt::format("lockscope view {}", file), fmt::format("lockscope check {}", file),
                               fmt::format("lockscope export {} --to json -o -", file)})) {
     fmt::print("{}\n", line);

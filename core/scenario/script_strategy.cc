@@ -169,7 +169,7 @@ uint32_t ScriptStrategy::Helper(const sched::Question& question, const ThreadInf
 }
 
 // What each job calls is said by the packet that was read before it was queued.
-void ScriptStrategy::Learn(EventKind kind, ObjectId /*object*/, uint32_t arg) {
+void ScriptStrategy::Learn(EventKind kind, uint32_t arg) {
   if (kind == EventKind::kPacketRead) last_packet_ = trace::NameOfObject(arg);
   if (kind == EventKind::kJobQueued) jobs_[arg] = last_packet_;
 }
@@ -199,7 +199,7 @@ bool ScriptStrategy::IsReached(EventKind kind, ObjectId object, uint32_t arg) co
 
 void ScriptStrategy::OnEvent(ObjectId thread, EventKind kind, ObjectId object, uint32_t arg) {
   if (speaking_) return;
-  Learn(kind, object, arg);
+  Learn(kind, arg);
   if (current_ == script_.size()) return;
   const bool by_loop = sync::ThreadState::Current().role() == trace::Role::kEventLoop;
   if ((by_loop ? "loop" : trace::NameOfObject(thread)) != script_[current_].run) return;

@@ -49,7 +49,7 @@ class ScriptStrategy final : public sched::Strategy {
   explicit ScriptStrategy(const Script& script) : script_(script) {}
   bool IsReached(trace::EventKind kind, ObjectId object, uint32_t arg) const;
   std::string CallOf(trace::EventKind kind, ObjectId object, uint32_t arg) const;
-  void Learn(trace::EventKind kind, ObjectId object, uint32_t arg);
+  void Learn(trace::EventKind kind, uint32_t arg);
   void EndStep();
   void SayWords(const ScheduleStep& step);
   void CheckAnswer(Threads threads);

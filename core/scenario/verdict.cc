@@ -15,10 +15,6 @@ std::string OrNone(const std::vector<std::string>& words) {
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string ThreadName(const analysis::BlockedThread& blocked) {
-  return blocked.thread_name == "event loop" ? "loop" : blocked.thread_name;
-}
-
 }  // namespace
 
 std::vector<std::string> BrokenRules(const analysis::RuleReport& rules) {
@@ -61,7 +57,7 @@ std::vector<std::string> Differences(const Expectation& expected, const analysis
   }
   if (expected.blocked) {
     std::map<std::string, std::string> found;
-    for (const analysis::BlockedThread& blocked : outcome.blocked) found[ThreadName(blocked)] = blocked.waits_for;
+    for (const analysis::BlockedThread& blocked : outcome.blocked) found[blocked.thread_name] = blocked.waits_for;
     for (const auto& [thread, waits_for] : *expected.blocked) {
       const auto it = found.find(thread);
       const std::string what = it == found.end() ? "it is not blocked" : "it waits for " + it->second;

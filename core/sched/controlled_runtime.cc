@@ -345,7 +345,6 @@ void ControlledRuntime::PassOver(sync::Mutex& mutex) {
     if (where_[i] != &mutex || infos_[i].status != ThreadStatus::kRunnable) continue;
     SetStatus(i, ThreadStatus::kWantsLock);
     infos_[i].holder = running().state->id();
-
     if (++other.passed_over > options_.max_passed_over) starved_ = true;
   }
 }

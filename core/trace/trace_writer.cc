@@ -112,7 +112,7 @@ Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path) {
   const std::string beside = path.string() + ".tmp";
   const std::vector<std::byte> bytes = EncodeTrace(trace);
   unique_fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd.valid()) return Fail("{}: cannot be written: {}", beside, ErrnoText(errno));
+  if (!fd.valid()) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
   Result<void> written = WriteAll(fd.get(), bytes);
   if (written && ::close(fd.release()) != 0) written = Fail("{}", ErrnoText(errno));
   if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = Fail("{}", ErrnoText(errno));

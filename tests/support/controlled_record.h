@@ -6,19 +6,10 @@
 
 #include "core/base/check.h"
 #include "core/sched/controlled_runtime.h"
-#include "core/sync/guard.h"
 #include "core/trace/run_log.h"
+#include "tests/support/record_breaches.h"
 
 namespace lockscope::testing {
-
-// Breaches of the lock order go into the recording, for the length of a test.
-class RecordBreaches {
- public:
-  RecordBreaches() { sync::SetGuardPolicy(sync::GuardPolicy::kRecord); }
-  ~RecordBreaches() { sync::SetGuardPolicy(sync::GuardPolicy::kAbort); }
-  RecordBreaches(const RecordBreaches&) = delete;
-  RecordBreaches& operator=(const RecordBreaches&) = delete;
-};
 
 struct ControlledRecord {
   sched::RunEnd end = sched::RunEnd::kFinished;

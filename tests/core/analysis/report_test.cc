@@ -19,7 +19,8 @@ using trace::Trace;
 
 std::vector<std::string> Report(const Trace& trace, const std::vector<std::string>& next = {}) {
   const Timeline timeline(trace);
-  return WriteReport(timeline, CheckRules(timeline), next);
+  const RuleReport rules = CheckRules(timeline);
+  return WriteReport(timeline, rules, FindOutcome(timeline, rules), next);
 }
 
 TEST(ReportTest, OfTheSampleFillsAScreenAndNoMore) {

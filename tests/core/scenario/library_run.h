@@ -11,19 +11,12 @@
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/scenario_reader.h"
 #include "core/scenario/verdict.h"
-#include "core/sync/guard.h"
 #include "tests/core/scenario/shipped_scenarios.h"
+#include "tests/support/record_breaches.h"
 
 namespace lockscope::scenario {
 
-// As `lockscope run` does it: a breach becomes an event, and the run goes on. For the length of a test.
-class RecordBreaches {
- public:
-  RecordBreaches() { sync::SetGuardPolicy(sync::GuardPolicy::kRecord); }
-  ~RecordBreaches() { sync::SetGuardPolicy(sync::GuardPolicy::kAbort); }
-  RecordBreaches(const RecordBreaches&) = delete;
-  RecordBreaches& operator=(const RecordBreaches&) = delete;
-};
+using testing::RecordBreaches;
 
 inline Scenario Shipped(const std::string& file) {
   const Result<Scenario> scenario = ReadScenario(std::filesystem::path(LOCKSCOPE_SCENARIOS) / file);

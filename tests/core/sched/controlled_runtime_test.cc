@@ -8,24 +8,18 @@
 
 #include "core/base/check.h"
 #include "core/sync/condition_variable.h"
-#include "core/sync/guard.h"
 #include "core/sync/mutex.h"
 #include "core/sync/thread.h"
 #include "core/trace/recorder.h"
 #include "core/trace/trace_file.h"
+#include "tests/support/record_breaches.h"
 
 namespace lockscope::sched {
 namespace {
 
 using sync::Role;
 using ::testing::ElementsAre;
-
-// Breaches of the lock order go into the recording, for the length of a test.
-class RecordBreaches {
- public:
-  RecordBreaches() { sync::SetGuardPolicy(sync::GuardPolicy::kRecord); }
-  ~RecordBreaches() { sync::SetGuardPolicy(sync::GuardPolicy::kAbort); }
-};
+using testing::RecordBreaches;
 
 struct Recorded {
   RunEnd end = RunEnd::kFinished;
