@@ -157,6 +157,10 @@ std::string EventPredicate(const Trace& trace, size_t step) {
       return fmt::format("begins the handshake with {}", object);
     case EventKind::kHandshakeEnded:
       return fmt::format("has finished the handshake with {}", object);
+    case EventKind::kClientRefused:
+      return fmt::format("turns away {}: {}", object, ObjectPhrase(trace, event.arg()));
+    case EventKind::kPacketDecrypted:
+      return fmt::format("has decrypted a packet from {} ({})", object, Counted(event.arg(), "byte"));
 
     case EventKind::kDaemonStarted:
       return "has started everything";

@@ -10,6 +10,14 @@ using rpc::IoResult;
 using rpc::IoStatus;
 using trace::EventKind;
 
+namespace {
+
+uint32_t PacketBytes(const rpc::Message& message) {
+  return static_cast<uint32_t>(rpc::kMinMessageBytes + message.payload().size());
+}
+
+}  // namespace
+
 Client::Client(std::string name, std::unique_ptr<rpc::Transport> transport, int max_requests)
     : max_requests_(max_requests),
       name_(std::move(name)),
@@ -31,6 +39,7 @@ Client::IoOutcome Client::Handshake() {
 Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
   while (rx_.has_value() && !complete.has_value()) {
     const IoResult result = transport_->Read(rx_->space());
+    input_buffered_ = transport_->has_buffered_input();
     if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
     if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
     const Result<bool> filled = rx_->Filled(result.bytes);
@@ -38,6 +47,7 @@ Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
     if (!*filled) continue;
     complete = std::move(*rx_);
     rx_.reset();
+    if (transport_->encrypted()) sync::RecordEvent(EventKind::kPacketDecrypted, id(), PacketBytes(*complete));
     ++requests_;
     if (MayReadOn()) rx_.emplace();
   }
@@ -70,7 +80,8 @@ bool Client::MayReadOn() const { return requests_ < max_requests_; }
 uint32_t Client::WatchedEvents() const {
   if (closed_) return 0;
   if (shaking()) return handshake_ == HandshakeStep::kWantsWrite ? loop::kIoWritable : loop::kIoReadable;
-  return (rx_.has_value() ? loop::kIoReadable : 0) | (tx_.empty() ? 0 : loop::kIoWritable);
+  // What is buffered makes no handle readable. But it is writable as good as always, and so the next turn comes at once.
+  return (rx_.has_value() ? loop::kIoReadable : 0) | (tx_.empty() && !has_buffered_input() ? 0 : loop::kIoWritable);
 }
 
 void Client::Close(EventKind reason) {

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/daemon/dispatcher.h"
 #include "core/daemon/job.h"
@@ -41,6 +42,7 @@ class Client {
   const std::string& name() const { return name_; }
   ObjectId id() const { return object_.id(); }
   Handle handle() const { return transport_->handle(); }
+  std::string_view address() const { return transport_->peer_address(); }
   // R1: a client's lock is reached through the server lock, and never with another client's held.
   ClientMutex& mu() LS_REQUIRES(sync::server_held, !sync::client_held, !sync::loop_held) { return mu_; }
 
@@ -49,6 +51,9 @@ class Client {
   // Goes on with the handshake, if it is not done. Before anything else; the watched events say what it waits for.
   IoOutcome Handshake() LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   bool shaking() const LS_REQUIRES(sync::client_held) { return handshake_ != rpc::HandshakeStep::kDone; }
+  std::string_view handshake_failure() const LS_REQUIRES(sync::on_loop_thread, sync::client_held) {
+    return transport_->failure();
+  }
   // Reads what is there, at most to the end of one message, which is then in `complete`.
   IoOutcome Read(std::optional<rpc::Message>& complete) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   // Writes what the transport takes. Each reply that is written lowers the number of requests, and brings rx back.
@@ -57,6 +62,8 @@ class Client {
   void Close(trace::EventKind reason) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
 
   bool reading() const LS_REQUIRES(sync::client_held) { return rx_.has_value(); }
+  // It is to be read although its handle may not be readable.
+  bool has_buffered_input() const LS_REQUIRES(sync::client_held) { return rx_.has_value() && input_buffered_; }
   // What the loop has to watch the handle for, derived from the handshake, or from rx and tx.
   uint32_t WatchedEvents() const LS_REQUIRES(sync::client_held);
   loop::WatchId watch() const LS_REQUIRES(sync::client_held) { return watch_; }
@@ -110,6 +117,7 @@ class Client {
   loop::WatchId watch_ LS_GUARDED_BY(sync::client_held) = 0;
   ConnectionState connection_ LS_GUARDED_BY(sync::client_held);
   rpc::HandshakeStep handshake_ LS_GUARDED_BY(sync::client_held) = rpc::HandshakeStep::kDone;
+  bool input_buffered_ LS_GUARDED_BY(sync::client_held) = false;  // The transport's word, as of the last Read.
   bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;
   bool closed_ LS_GUARDED_BY(sync::client_held) = false;
 };

@@ -7,12 +7,12 @@ namespace lockscope::daemon {
 
 using trace::EventKind;
 
-Leader::Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver, Parts parts)
+Leader::Leader(const ServerOptions& options, loop::Poller& poller, Listeners listeners, Driver& driver, Parts parts)
     : parts_(std::move(parts)),
-      listener_(listener),
+      listeners_(std::move(listeners)),
       loop_(parts_.event_loop(poller)),
       dispatcher_(driver),
-      server_(parts_.server(options, parts_, poller, *loop_, listener, dispatcher_)) {}
+      server_(parts_.server(options, parts_, poller, *loop_, listeners_, dispatcher_)) {}
 
 Result<void> Leader::Prepare() {
   sync::TakeRole(sync::Role::kLeader);
@@ -26,7 +26,7 @@ void Leader::Run() {
     loop_thread.Join();
     sync::RecordEvent(EventKind::kLoopEnded, kNoObject);
   }
-  listener_.Close();
+  for (Listener* listener : listeners_) listener->Close();
 }
 
 }  // namespace lockscope::daemon

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "core/daemon/driver.h"
 #include "core/daemon/parts.h"
@@ -17,8 +18,10 @@ namespace lockscope::daemon {
 
 class Leader {
  public:
-  // Poller, listener and driver must outlive the leader.
-  Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver, Parts parts = {});
+  // Poller, listeners and driver must outlive the leader.
+  Leader(const ServerOptions& options, loop::Poller& poller, Listeners listeners, Driver& driver, Parts parts = {});
+  Leader(const ServerOptions& options, loop::Poller& poller, Listener& listener, Driver& driver, Parts parts = {})
+      : Leader(options, poller, Listeners{&listener}, driver, std::move(parts)) {}
   Leader(const Leader&) = delete;
   Leader& operator=(const Leader&) = delete;
 
@@ -31,7 +34,7 @@ class Leader {
 
  private:
   const Parts parts_;
-  Listener& listener_;
+  const Listeners listeners_;
   const std::unique_ptr<loop::EventLoop> loop_;
   const Dispatcher dispatcher_;
   const std::unique_ptr<Server> server_;

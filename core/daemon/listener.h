@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "core/base/handle.h"
 #include "core/base/result.h"
@@ -26,5 +27,7 @@ class Listener {
   // No more connections. Loop thread, or after it.
   virtual void Close() = 0;
 };
+
+using Listeners = std::vector<Listener*>;
 
 }  // namespace lockscope::daemon

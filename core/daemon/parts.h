@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/daemon/memory_driver.h"
 #include "core/loop/poller.h"
@@ -22,6 +23,7 @@ namespace lockscope::daemon {
 class Client;
 class Dispatcher;
 class Listener;
+using Listeners = std::vector<Listener*>;
 class Server;
 struct ServerOptions;
 class SharedState;
@@ -32,7 +34,7 @@ struct Parts {
 
   std::function<std::unique_ptr<loop::EventLoop>(loop::Poller& poller)> event_loop;
   std::function<std::unique_ptr<Server>(const ServerOptions& options, const Parts& parts, loop::Poller& poller,
-                                        loop::EventLoop& event_loop, Listener& listener, const Dispatcher& dispatcher)>
+                                        loop::EventLoop& event_loop, Listeners listeners, const Dispatcher& dispatcher)>
       server;
   std::function<std::unique_ptr<Client>(std::string name, std::unique_ptr<rpc::Transport> transport, int max_requests)>
       client;

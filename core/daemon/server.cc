@@ -10,21 +10,21 @@ namespace lockscope::daemon {
 
 using trace::EventKind;
 
-namespace {
-
-constexpr int64_t kAcceptPauseNs = 100'000'000;
-
-}  // namespace
-
 Server::Server(const ServerOptions& options, const Parts& parts, loop::Poller& poller, loop::EventLoop& event_loop,
-               Listener& listener, const Dispatcher& dispatcher)
-    : options_(options), shared_(event_loop, dispatcher), parts_(parts), poller_(poller), listener_(listener) {}
+               Listeners listeners, const Dispatcher& dispatcher)
+    : options_(options),
+      shared_(event_loop, dispatcher),
+      parts_(parts),
+      poller_(poller),
+      log_(options.log),
+      acceptor_(event_loop, std::move(listeners), log_,
+                [this](std::string name, auto transport) { OnConnection(std::move(name), std::move(transport)); }),
+      deadlines_(event_loop, options.handshake_timeout_ns, [this](Client& client) { OnHandshakeTimeout(client); }) {}
 
 Server::~Server() = default;
 
 Result<void> Server::Prepare() {
-  listener_watch_ =
-      shared_.loop.AddHandle("listener", listener_.handle(), loop::kIoReadable, [this](uint32_t) { OnConnection(); });
+  acceptor_.Watch();
   StartIdleTimer();
   if (!options_.handle_signals) return {};
   const Result<Handle> signals = poller_.WatchSignals();
@@ -63,32 +63,50 @@ void Server::OnSignal() {
   }
 }
 
-void Server::OnConnection() {
+void Server::OnConnection(std::string name, std::unique_ptr<rpc::Transport> transport) {
   sync::AssertNothingHeld();
-  sync::AssertOnLoopThread("accepts a client");
-  Result<std::unique_ptr<rpc::Transport>> transport = listener_.Accept();
-  if (!transport) return PauseAccepting();
-  if (*transport == nullptr) return;
-  std::string name((*transport)->peer_name());
-  if (name.empty()) name = fmt::format("client-{}", ++last_unnamed_client_);
-  if (Welcome(parts_.client(std::move(name), std::move(*transport), options_.max_client_requests))) StartWorker();
+  sync::AssertOnLoopThread("welcomes a client");
+  if (Welcome(parts_.client(std::move(name), std::move(transport), options_.max_client_requests))) StartWorker();
 }
 
 bool Server::Welcome(std::unique_ptr<Client> accepted) {
   Client& client = *accepted;
-  sync::RecordEvent(EventKind::kClientAccepted, client.id());
   ServerLock server_lock(shared_.mu());
+  if (shared_.clients.size() - dead_clients_ >= static_cast<size_t>(options_.max_clients)) {
+    log_.Refuse(client, "too many clients");
+    poller_.Forget(client.handle());
+    return false;  // Its connection is closed with it, unread.
+  }
+  sync::RecordEvent(EventKind::kClientAccepted, client.id());
   shared_.clients.push_back(std::move(accepted));
   if (idle_timer_ != 0) shared_.loop.RemoveTimer(std::exchange(idle_timer_, 0));
   const bool wants_worker = WantsWorker();
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
-  const Client::IoOutcome shaken = client.Handshake();
+  const Client::IoOutcome shaken = ShakeHands(client);
   client.set_watch(shared_.loop.AddHandle(
       client.name(), client.handle(), client.WatchedEvents(),
       [this, &client](uint32_t ready) { OnClientReady(client, ready); }, client.id()));
+  if (client.shaking()) deadlines_.Start(client);
   if (shaken == Client::IoOutcome::kEnd) CloseClient(client, EventKind::kJobDroppedClientDead);
   return wants_worker;
+}
+
+Client::IoOutcome Server::ShakeHands(Client& client) {
+  const Client::IoOutcome outcome = client.Handshake();
+  if (outcome == Client::IoOutcome::kEnd) log_.Refuse(client, client.handshake_failure());
+  if (!client.shaking()) deadlines_.Stop(client);
+  return outcome;
+}
+
+void Server::OnHandshakeTimeout(Client& client) {
+  sync::AssertNothingHeld();
+  sync::AssertOnLoopThread("ends a handshake");
+  ServerLock server_lock(shared_.mu());
+  const ClientLock client_lock(client.mu());
+  server_lock.unlock();
+  log_.Refuse(client, "its handshake took too long");
+  CloseClient(client, EventKind::kJobDroppedClientDead);
 }
 
 bool Server::WantsWorker() {
@@ -102,16 +120,6 @@ bool Server::WantsWorker() {
 void Server::StartWorker() {
   workers_.push_back(parts_.worker(fmt::format("worker-{}", ++last_worker_), shared_));
   workers_.back()->Start();
-}
-
-// The connection still waits, and the listener would be readable in every turn: until descriptors are free again the
-// loop would do nothing else.
-void Server::PauseAccepting() {
-  shared_.loop.UpdateHandle(listener_watch_, 0);
-  shared_.loop.AddTimer("accept again", kAcceptPauseNs, 0, [this] {
-    sync::AssertNothingHeld();
-    shared_.loop.UpdateHandle(listener_watch_, loop::kIoReadable);
-  });
 }
 
 void Server::OnClientReady(Client& client, uint32_t ready) {
@@ -129,11 +137,11 @@ void Server::ServeClient(Client& client, uint32_t ready) {
   if (client.closed()) return;
   Client::IoOutcome outcome = Client::IoOutcome::kMore;
   if (client.shaking()) {
-    outcome = client.Handshake();
+    outcome = ShakeHands(client);
     // What came right behind its last message the transport may have read already: the handle does not tell any more.
     ready = client.shaking() ? 0 : loop::kIoReadable;
   }
-  if ((ready & (loop::kIoReadable | loop::kIoHangup)) != 0) outcome = ReadCalls(client);
+  if ((ready & (loop::kIoReadable | loop::kIoHangup)) != 0 || client.has_buffered_input()) outcome = ReadCalls(client);
   // Also without being told that it is writable: a reply may have been queued just now, and then there is most often
   // room.
   if (outcome == Client::IoOutcome::kMore) outcome = client.Write();
@@ -172,6 +180,7 @@ void Server::QueueCall(Client& client, rpc::Message message) {
 
 void Server::CloseClient(Client& client, EventKind reason) {
   shared_.loop.RemoveHandle(client.watch());
+  deadlines_.Stop(client);
   client.Close(reason);
   ++dead_clients_;
 }
@@ -183,6 +192,7 @@ bool Server::AfterTurn() {
     if (shared_.clients.empty() && idle_timer_ == 0) StartIdleTimer();
     if (shared_.quit) return false;
   }
+  log_.Tell();
   if (static_cast<int>(workers_.size()) > options_.workers) ShrinkPool();
   return true;
 }

@@ -1,4 +1,4 @@
-// Server: the event loop's side of the daemon. Accepts clients, reads their calls onto dx, writes their replies, frees
+// Server: the event loop's side of the daemon. Welcomes clients, reads their calls onto dx, writes their replies, frees
 // them when they are gone, starts the workers and ends them.
 //
 // The pool has between `workers` and `max_workers` of them: one more when a client comes and all are busy, fewer when there
@@ -14,8 +14,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/daemon/acceptor.h"
+#include "core/daemon/daemon_log.h"
 #include "core/daemon/dispatcher.h"
-#include "core/daemon/listener.h"
+#include "core/daemon/handshake_deadlines.h"
 #include "core/daemon/parts.h"
 #include "core/daemon/shared_state.h"
 #include "core/daemon/worker.h"
@@ -28,15 +30,18 @@ struct ServerOptions {
   int workers = 3;              // At the start, and at least.
   int max_workers = 0;          // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;  // Read and not answered, per client; then it is not read any further.
+  int max_clients = 5000;       // Connected at once; who comes then is turned away.
   int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
-  bool handle_signals = false;  // SIGTERM and SIGINT end the daemon in order.
+  int64_t handshake_timeout_ns = 10'000'000'000;  // A handshake that takes longer ends the connection.
+  bool handle_signals = false;                    // SIGTERM and SIGINT end the daemon in order.
+  DaemonLog::Print log = nullptr;                 // By the loop thread, with no lock held.
 };
 
 class Server {
  public:
   // All of them must outlive the server.
   Server(const ServerOptions& options, const Parts& parts, loop::Poller& poller, loop::EventLoop& event_loop,
-         Listener& listener, const Dispatcher& dispatcher);
+         Listeners listeners, const Dispatcher& dispatcher);
   virtual ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -72,12 +77,13 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;  // Loop thread only.
 
  private:
-  void OnConnection();
-  void PauseAccepting() LS_REQUIRES(!sync::loop_held);
+  void OnConnection(std::string name, std::unique_ptr<rpc::Transport> transport);
   void OnSignal();
   // True: another worker is wanted now.
   bool Welcome(std::unique_ptr<Client> client)
       LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  Client::IoOutcome ShakeHands(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
+  void OnHandshakeTimeout(Client& client);
 
   Client::IoOutcome ReadCalls(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
   void QueueCall(Client& client, rpc::Message message) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
@@ -99,15 +105,15 @@ class Server {
   // Constant after construction.
   const Parts& parts_;
   loop::Poller& poller_;
-  Listener& listener_;
 
   // Loop thread only.
-  loop::WatchId listener_watch_ = 0;
+  DaemonLog log_;
+  Acceptor acceptor_;
+  HandshakeDeadlines deadlines_;
   loop::TimerId idle_timer_ = 0;  // While there is no client.
   int last_worker_ = 0;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;
-  uint32_t last_unnamed_client_ = 0;
   size_t dead_clients_ = 0;  // Closed and not freed.
 };
 

@@ -1,12 +1,11 @@
 #include "core/daemon/unix_listener.h"
 
-#include <errno.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/rpc/fd_transport.h"
+#include <cerrno>
+
 #include "core/rpc/unix_socket.h"
 
 namespace lockscope::daemon {
@@ -21,8 +20,8 @@ bool IsLeftBehind(const sockaddr_un& address) {
          errno == ECONNREFUSED;
 }
 
-int BindPrivately(int fd, const sockaddr_un& address) {
-  const mode_t before = ::umask(0177);  // The file must never be there with more rights, not even for a moment.
+int BindWithMode(int fd, const sockaddr_un& address, mode_t mode) {
+  const mode_t before = ::umask(0777 & ~mode);  // Not chmod(2) afterwards: somebody may be quicker.
   const int result = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int error = errno;
   ::umask(before);
@@ -32,7 +31,8 @@ int BindPrivately(int fd, const sockaddr_un& address) {
 
 }  // namespace
 
-Result<std::unique_ptr<UnixListener>> UnixListener::Bind(const std::string& path, loop::PollPoller& poller) {
+Result<std::unique_ptr<UnixListener>> UnixListener::Bind(const std::string& path, loop::PollPoller& poller,
+                                                         mode_t mode) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
@@ -41,44 +41,39 @@ Result<std::unique_ptr<UnixListener>> UnixListener::Bind(const std::string& path
   path.copy(address.sun_path, path.size());
   unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return Fail("{}: cannot make a socket: {}", path, ErrnoText(errno));
-  int bound = BindPrivately(fd.get(), address);
+  int bound = BindWithMode(fd.get(), address, mode);
   if (bound != 0 && errno == EADDRINUSE && IsLeftBehind(address)) {
     ::unlink(path.c_str());
-    bound = BindPrivately(fd.get(), address);
+    bound = BindWithMode(fd.get(), address, mode);
   }
   if (bound != 0) {
     return Fail("{}: cannot listen there: {}", path,
                 errno == EADDRINUSE ? "another daemon does, or the file is no socket" : ErrnoText(errno));
   }
-  if (::listen(fd.get(), SOMAXCONN) != 0) return Fail("{}: cannot listen there: {}", path, ErrnoText(errno));
-  return std::unique_ptr<UnixListener>(new UnixListener(path, std::move(fd), poller));
+  std::unique_ptr<UnixListener> listener(new UnixListener(path, std::move(fd), poller));
+  if (Result<void> listens = listener->Listen(); !listens) return tl::make_unexpected(listens.error());
+  return listener;
 }
 
 UnixListener::UnixListener(std::string path, unique_fd fd, loop::PollPoller& poller)
-    : path_(std::move(path)), poller_(poller), fd_(std::move(fd)), handle_(poller.Add(fd_.get())) {}
-
-UnixListener::~UnixListener() { Close(); }
-
-void UnixListener::Close() {
-  if (!fd_.valid()) return;
-  ::unlink(path_.c_str());
-  fd_.reset();
+    : SocketListener(std::move(path), std::move(fd), poller) {
+  ::lstat(where().c_str(), &file_);
 }
 
-Result<std::unique_ptr<rpc::Transport>> UnixListener::Accept() {
-  sockaddr_un peer{};
-  socklen_t length = sizeof peer;
-  unique_fd fd;
-  do {
-    length = sizeof peer;
-    fd.reset(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  } while (!fd.valid() && (errno == EINTR || errno == ECONNABORTED));
-  if (!fd.valid()) {
-    if (errno == EAGAIN) return nullptr;
-    return Fail("{}: cannot accept a connection: {}", path_, ErrnoText(errno));
+UnixListener::~UnixListener() { UnixListener::Close(); }
+
+void UnixListener::Close() {
+  if (!listening()) return;
+  // While this socket is open nobody else's file can have its inode number.
+  struct stat now {};
+  if (::lstat(where().c_str(), &now) == 0 && now.st_dev == file_.st_dev && now.st_ino == file_.st_ino) {
+    ::unlink(where().c_str());
   }
-  const Handle handle = poller_.Add(fd.get());
-  return std::make_unique<rpc::FdTransport>(std::move(fd), rpc::PeerNameOf(peer, length), handle);
+  SocketListener::Close();
+}
+
+rpc::Peer UnixListener::Welcome(int /*connection*/, const sockaddr_storage& address, socklen_t length) const {
+  return {.name = rpc::PeerNameOf(reinterpret_cast<const sockaddr_un&>(address), length)};
 }
 
 }  // namespace lockscope::daemon

@@ -31,8 +31,8 @@ IoResult Outcome(const SystemCall& system_call) {
 
 }  // namespace
 
-FdTransport::FdTransport(unique_fd fd, std::string peer_name, Handle handle)
-    : fd_(std::move(fd)), peer_name_(std::move(peer_name)), handle_(handle) {
+FdTransport::FdTransport(unique_fd fd, Peer peer, Handle handle)
+    : fd_(std::move(fd)), peer_(std::move(peer)), handle_(handle) {
   LS_CHECK(fd_.valid(), "a transport needs an open descriptor");
 }
 

@@ -1,7 +1,8 @@
 // Transport: how the bytes of one connection move. A seam.
 //
-// Implementations: FdTransport (a socket), MemoryTransport (a pair in memory). A transport moves bytes and nothing
-// else: it does not frame (message.h does), does not wait for readiness (the event loop does) and keeps nothing back.
+// Implementations: FdTransport (a socket), MemoryTransport (a pair in memory), TlsTransport (encrypted, over one of them). A
+// transport moves bytes and nothing else: it does not frame (message.h does) and does not wait for readiness (the event
+// loop does).
 // In the daemon every method is for the loop thread only (rule R7); a client uses its own from one thread at a time.
 #pragma once
 
@@ -46,10 +47,18 @@ class Transport {
   // Does as much of the handshake as can be done now; it never waits. Called until it is done or has failed, before the
   // first Read or Write. Most transports have none.
   virtual HandshakeStep Handshake() { return HandshakeStep::kDone; }
+  // Why it failed, in words that say nothing of this one peer: "its certificate has expired".
+  virtual std::string_view failure() const { return "its handshake failed"; }
 
   // Moves between one byte and all that the span holds; the span must not be empty.
   virtual IoResult Read(std::span<std::byte> into) = 0;
   virtual IoResult Write(std::span<const std::byte> from) = 0;
+
+  // The next Read delivers something that has left the handle already: the handle is not readable for it, and a Poller is
+  // silent. Bytes can be decrypted in blocks only, and a block may hold more than one message.
+  virtual bool has_buffered_input() const { return false; }
+  // What is read has been decrypted.
+  virtual bool encrypted() const { return false; }
 
   // Ends the connection in both directions; later Reads and Writes report kClosed. May be called again. Take the handle
   // off its Poller first.
@@ -61,6 +70,8 @@ class Transport {
 
   // What the peer called itself, "" if nothing; safe to print, see unix_socket.h.
   virtual std::string_view peer_name() const = 0;
+  // Where the peer is, for messages: "127.0.0.1:4711"; "" where that says nothing.
+  virtual std::string_view peer_address() const { return ""; }
 };
 
 }  // namespace lockscope::rpc

@@ -73,7 +73,7 @@ Result<std::unique_ptr<FdTransport>> ConnectUnix(const std::string& path, std::s
     outcome = ::connect(fd.get(), address->get(), address->length);
   } while (outcome != 0 && errno == EINTR);
   if (outcome != 0) return Fail("cannot connect to '{}': {}", path, ErrnoText(errno));
-  return std::make_unique<FdTransport>(std::move(fd), "");
+  return std::make_unique<FdTransport>(std::move(fd));
 }
 
 std::string PeerNameOf(const sockaddr_un& address, socklen_t length) {

@@ -21,8 +21,8 @@ constexpr std::array<const KindInfo*, 256> MakeIndex() {
 }
 constexpr std::array<const KindInfo*, 256> kByNumber = MakeIndex();
 
-constexpr std::string_view kTypeNames[] = {"",      "thread", "mutex",     "condition", "client",   "loop",
-                                           "watch", "timer",  "procedure", "caption",   "question", "answer"};
+constexpr std::string_view kTypeNames[] = {"",      "thread",    "mutex",   "condition", "client", "loop",  "watch",
+                                           "timer", "procedure", "caption", "question",  "answer", "reason"};
 constexpr std::string_view kRoleNames[] = {"", "leader", "event loop", "worker", "client program"};
 
 }  // namespace

@@ -35,6 +35,7 @@ enum class ObjectType : uint8_t {
   kCaption = 9,    // Its name is the text.
   kQuestion = 10,  // Likewise.
   kAnswer = 11,    // Likewise.
+  kReason = 12,    // Why a client was turned away: its name is the text.
   kAny = 255,      // Only in the table of kinds.
 };
 

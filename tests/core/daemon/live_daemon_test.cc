@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <deque>
+#include <future>
+#include <optional>
 
 #include "core/daemon/leader.h"
 #include "core/daemon/memory_driver.h"
@@ -27,6 +31,7 @@ using testing::LatchDriver;
 using testing::NaiveComplaints;
 using testing::RecordedRun;
 using testing::StepsOfKind;
+using testing::StepsWhere;
 using trace::EventKind;
 using trace::Trace;
 
@@ -243,6 +248,58 @@ TEST(LiveDaemonTest, AQuitBeforeTheStartIsSeen) {
   ASSERT_TRUE(leader.Prepare());
   leader.RequestQuit();
   leader.Run();
+}
+
+// The limit of open files of the process, for a scope.
+class OpenFileLimit {
+ public:
+  explicit OpenFileLimit(rlim_t limit) {
+    LS_CHECK(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit lower{limit, before_.rlim_max};
+    LS_CHECK(::setrlimit(RLIMIT_NOFILE, &lower) == 0);
+  }
+  ~OpenFileLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+// accept(2) fails with EMFILE while the limit is low. The connection waits, and the loop must not turn for it.
+TEST(LiveDaemonTest, WithoutDescriptorsTheLoopRestsAndTheConnectionWaits) {
+  RecordedRun run;
+  MemoryDriver driver({}, sync::SleepFor);
+  std::vector<std::string> log;
+  std::promise<void> told;
+  LiveDaemon daemon(driver, {.log = [&](const std::string& line) {
+                      log.push_back(line);
+                      if (log.size() == 1) told.set_value();
+                    }});
+  rpc::Caller alice = daemon.Connect("alice");
+  ASSERT_TRUE(alice.Open("test:///default"));
+  std::optional<rpc::Caller> bob;
+  {
+    // A new descriptor gets the lowest number that is free: bob's own end is the last one that there may be.
+    const int last = unique_fd(::dup(0)).get();
+    const OpenFileLimit limit(static_cast<rlim_t>(last) + 1);
+    bob = daemon.Connect("bob");
+    told.get_future().wait();
+    ASSERT_TRUE(alice.Hostname()) << "others are served meanwhile";
+  }
+  ASSERT_TRUE(bob->Open("test:///default")) << "he has waited for a while, and not for ever";
+  ASSERT_TRUE(bob->Close());
+  ASSERT_TRUE(alice.Close());
+  daemon.End();
+  const Trace trace = run.Finish();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  const size_t tries = StepsWhere(trace, [&](size_t step) {
+                         return trace.event(step).kind() == EventKind::kCallbackBegan &&
+                                trace.Name(trace.event(step).object()) == "listener";
+                       }).size();
+  const size_t pauses = StepsOfKind(trace, EventKind::kTimerFired).size();
+  EXPECT_GE(pauses, 1u);
+  EXPECT_EQ(tries, 2 + pauses) << "one for each of the two clients, and one before each pause";
+  ASSERT_EQ(log.size(), 1u) << "one line, however many tries";
+  EXPECT_THAT(log[0], HasSubstr("cannot accept a connection: Too many open files; trying again every 100 ms"));
 }
 
 TEST(LiveDaemonTest, TheNextDaemonOnThePathIsWelcome) {

@@ -117,6 +117,37 @@ TEST_F(UnixListenerTest, ClosingRemovesTheFile) {
   EXPECT_FALSE(rpc::ConnectUnix(path_, ""));
 }
 
+TEST_F(UnixListenerTest, ClosingLeavesAFileThatIsNotItsOwn) {
+  for (const bool socket : {true, false}) {
+    auto first = Bind(path_);
+    ASSERT_TRUE(first) << first.error().message;
+    std::filesystem::remove(path_);  // By an administrator who thinks that no daemon is there.
+    Result<std::unique_ptr<UnixListener>> second;
+    if (socket) {
+      second = Bind(path_);
+      ASSERT_TRUE(second) << second.error().message;
+    } else {
+      std::ofstream(path_) << "precious";
+    }
+    (*first)->Close();
+    EXPECT_TRUE(std::filesystem::exists(path_));
+    if (socket) {
+      EXPECT_TRUE(rpc::ConnectUnix(path_, "").has_value());
+    }
+    std::filesystem::remove(path_);
+  }
+}
+
+TEST_F(UnixListenerTest, TheFileHasTheModeThatIsAskedForWhateverTheUmask) {
+  const mode_t before = ::umask(0077);
+  const auto listener = UnixListener::Bind(path_, *poller_, 0660);
+  ::umask(before);
+  ASSERT_TRUE(listener) << listener.error().message;
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0660u);
+}
+
 TEST_F(UnixListenerTest, TheUmaskIsAsItWas) {
   const mode_t before = ::umask(0022);
   ASSERT_TRUE(Bind(path_));

@@ -19,7 +19,8 @@ class FdTransportTest : public testing::Test {
     LS_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
     peer_.reset(fds[1]);
     raw_fd_ = fds[0];
-    transport_ = std::make_unique<FdTransport>(unique_fd(fds[0]), "alice", Handle{7});
+    transport_ =
+        std::make_unique<FdTransport>(unique_fd(fds[0]), Peer{.name = "alice", .address = "here:1"}, Handle{7});
   }
   void PeerSends(std::string_view text) {
     ASSERT_EQ(::send(peer_.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
@@ -73,7 +74,7 @@ TEST_F(FdTransportTest, KeepsItsHandleAndItsPeersName) {
 }
 
 TEST(FdTransportErrorTest, ADescriptorThatIsNoSocketReportsWhy) {
-  FdTransport transport(unique_fd(::open("/dev/null", O_RDWR | O_CLOEXEC)), "");
+  FdTransport transport(unique_fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
   Bytes buffer(1);
   EXPECT_EQ(transport.Read(buffer), (IoResult{IoStatus::kError, 0, ENOTSOCK}));
 }

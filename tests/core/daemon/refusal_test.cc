@@ -1,0 +1,177 @@
+// Clients that are turned away: too many of them, or one that does not come to the point.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/daemon/server.h"
+#include "core/sync/guard.h"
+#include "tests/support/memory_daemon.h"
+#include "tests/support/naive_rules.h"
+
+namespace lockscope::daemon {
+namespace {
+
+using rpc::HandshakeStep;
+using rpc::IoStatus;
+using rpc::MemoryTransport;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::MemoryDaemon;
+using testing::NaiveComplaints;
+using testing::StepsOfKind;
+using trace::EventKind;
+using trace::Trace;
+
+// A handshake that is over when the client has sent a byte.
+class OneByteHandshake final : public rpc::Transport {
+ public:
+  explicit OneByteHandshake(std::unique_ptr<MemoryTransport> end) : end_(std::move(end)) {}
+
+  HandshakeStep Handshake() override {
+    std::byte byte{};
+    if (!done_ && end_->Read({&byte, 1}).status == IoStatus::kWouldBlock) return HandshakeStep::kWantsRead;
+    done_ = true;
+    return HandshakeStep::kDone;
+  }
+  rpc::IoResult Read(std::span<std::byte> into) override { return end_->Read(into); }
+  rpc::IoResult Write(std::span<const std::byte> from) override { return end_->Write(from); }
+  void Close() override { end_->Close(); }
+  Handle handle() const override { return end_->handle(); }
+  std::string_view peer_name() const override { return end_->peer_name(); }
+  std::string_view peer_address() const override { return "somewhere:1"; }
+
+ private:
+  const std::unique_ptr<MemoryTransport> end_;
+  bool done_ = false;
+};
+
+MemoryDaemon::Client ConnectShaking(MemoryDaemon& daemon, const std::string& name) {
+  daemon.poller().AwaitParked();
+  MemoryDaemon::Client client(daemon, daemon.listener().Connect(name, {}, [](std::unique_ptr<MemoryTransport> end) {
+    return std::make_unique<OneByteHandshake>(std::move(end));
+  }));
+  daemon.Turn();
+  return client;
+}
+
+size_t ClientCount(MemoryDaemon& daemon) {
+  sync::AssertNothingHeld();
+  return daemon.client_count();
+}
+
+bool IsClosed(MemoryDaemon& daemon, MemoryDaemon::Client& client) {
+  daemon.poller().AwaitParked();
+  std::byte byte{};
+  return client.end().Read({&byte, 1}).status == IoStatus::kClosed;
+}
+
+// What the recording says: "NAME: REASON".
+std::vector<std::string> Refusals(const Trace& trace) {
+  std::vector<std::string> refusals;
+  for (const size_t step : StepsOfKind(trace, EventKind::kClientRefused)) {
+    const trace::Event& event = trace.event(step);
+    EXPECT_EQ(trace.object(event.arg()).type, trace::ObjectType::kReason);
+    refusals.push_back(fmt::format("{}: {}", trace.Name(event.object()), trace.Name(event.arg())));
+  }
+  return refusals;
+}
+
+TEST(MaxClientsTest, TheOneTooManyIsClosedAndTheOthersAreServed) {
+  std::vector<std::string> log;
+  MemoryDaemon daemon({.max_clients = 2, .log = [&](const std::string& line) { log.push_back(line); }});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  MemoryDaemon::Client carol(daemon, daemon.listener().Connect("carol"));
+  daemon.Turn();
+  EXPECT_TRUE(IsClosed(daemon, carol));
+  EXPECT_EQ(ClientCount(daemon), 2u);
+  EXPECT_THAT(log, ElementsAre("carol is turned away: too many clients"));
+  alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  const size_t handles = daemon.poller().entries().size();
+
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_THAT(Refusals(trace), ElementsAre("carol: too many clients"));
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientAccepted).size(), 2u);
+  EXPECT_EQ(handles, 3u) << "listener, alice, bob";
+  EXPECT_EQ(daemon.poller().forgotten().size(), 1u) << "carol's handle, which no watch ever had";
+}
+
+TEST(MaxClientsTest, ThereIsRoomAgainWhenOneHasGone) {
+  MemoryDaemon daemon({.max_clients = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  alice.end().Close();
+  daemon.Turn();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  EXPECT_THAT(Refusals(daemon.End()), IsEmpty());
+}
+
+// Closed, but a call of it is still under way: it is no connection any more.
+TEST(MaxClientsTest, AClientThatWaitsForItsLastCallTakesNobodysPlace) {
+  MemoryDaemon daemon({.max_clients = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  alice.SendLatched("x");
+  daemon.Turn();
+  daemon.driver().AwaitCall("x");
+  alice.end().Close();
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 1u);
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  daemon.driver().Release("x");
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_THAT(Refusals(trace), IsEmpty());
+}
+
+TEST(HandshakeTimeoutTest, ASilentClientIsClosedWhenItsTimeIsOverAndNobodyWaitsForIt) {
+  std::vector<std::string> log;
+  MemoryDaemon daemon(
+      {.handshake_timeout_ns = 5'000'000, .log = [&](const std::string& line) { log.push_back(line); }});
+  MemoryDaemon::Client silent = ConnectShaking(daemon, "silent");
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  daemon.poller().Advance(4'999'999);
+  daemon.Turn();
+  EXPECT_FALSE(IsClosed(daemon, silent));
+  daemon.poller().Advance(1);
+  daemon.Turn();
+  EXPECT_TRUE(IsClosed(daemon, silent));
+  EXPECT_EQ(ClientCount(daemon), 1u);
+  EXPECT_THAT(log, ElementsAre("silent (somewhere:1) is turned away: its handshake took too long"));
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_THAT(Refusals(trace), ElementsAre("silent: its handshake took too long"));
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientFreed).size(), 2u);
+}
+
+TEST(HandshakeTimeoutTest, AClientThatIsDoneWithItHasNoTimerAnyMore) {
+  MemoryDaemon daemon({.handshake_timeout_ns = 5'000'000});
+  MemoryDaemon::Client alice = ConnectShaking(daemon, "alice");
+  const std::byte byte{};
+  ASSERT_EQ(alice.end().Write({&byte, 1}).status, IoStatus::kOk);
+  alice.Open();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");  // Never had one.
+  daemon.poller().Advance(3'600'000'000'000);
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 2u);
+  const Trace trace = daemon.End();
+  EXPECT_THAT(StepsOfKind(trace, EventKind::kTimerFired), IsEmpty());
+  EXPECT_THAT(Refusals(trace), IsEmpty());
+}
+
+TEST(HandshakeTimeoutTest, AClientThatGoesBeforeItsTimeIsOverLeavesNoTimer) {
+  MemoryDaemon daemon({.handshake_timeout_ns = 5'000'000});
+  MemoryDaemon::Client alice = ConnectShaking(daemon, "alice");
+  alice.end().Close();
+  daemon.Turn();
+  daemon.Turn();
+  daemon.poller().Advance(3'600'000'000'000);
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 0u);
+  EXPECT_THAT(StepsOfKind(daemon.End(), EventKind::kTimerFired), IsEmpty());
+}
+
+}  // namespace
+}  // namespace lockscope::daemon
