@@ -158,7 +158,8 @@ std::string EventPredicate(const Trace& trace, size_t step) {
     case EventKind::kHandshakeEnded:
       return fmt::format("has finished the handshake with {}", object);
     case EventKind::kClientRefused:
-      return fmt::format("turns away {}: {}", object, ObjectPhrase(trace, event.arg()));
+      return event.arg() == kNoObject ? fmt::format("turns away {}", object)
+                                      : fmt::format("turns away {}: {}", object, ObjectPhrase(trace, event.arg()));
     case EventKind::kPacketDecrypted:
       return fmt::format("has decrypted a packet from {} ({})", object, Counted(event.arg(), "byte"));
 
