@@ -1,8 +1,8 @@
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <memory>
 
 #include "core/cli/commands.h"
@@ -82,7 +82,7 @@ void AllowOpenFiles(int clients) {
 int Serve(Options& options) {
   if (Result<void> complete = Complete(options); !complete) return Unusable(complete.error().message);
   // Whoever reads our output may leave before us.
-  std::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
   options.server.log = Complain;
   Result<std::unique_ptr<loop::PollPoller>> poller = loop::PollPoller::Create();
   if (!poller) return Unusable(poller.error().message);
@@ -108,6 +108,12 @@ int Serve(Options& options) {
     std::fflush(stdout);
     leader.Run();
   }
+  // A second one finds the daemon ending already, also when nobody is left to handle it.
+  sigset_t ending;
+  ::sigemptyset(&ending);
+  ::sigaddset(&ending, SIGTERM);
+  ::sigaddset(&ending, SIGINT);
+  ::sigprocmask(SIG_BLOCK, &ending, nullptr);
   if (recorder == nullptr) return 0;
   const Result<trace::Trace> trace = recorder->Finish();
   if (!trace) return Unusable(trace.error().message);

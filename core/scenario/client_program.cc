@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "core/scenario/known_calls.h"
-#include "core/scenario/scripted_handshake.h"
 #include "core/sync/thread_state.h"
 
 namespace lockscope::scenario {
@@ -23,9 +22,6 @@ Result<void> ClientProgram::Run() {
   if (script_.after_ns > 0) sync::SleepFor(script_.after_ns);
   Result<std::unique_ptr<rpc::Transport>> transport = connect_();
   if (!transport) return tl::make_unexpected(transport.error());
-  if (script_.tls) {
-    if (Result<void> shaken = ShakeHands(**transport, *script_.tls); !shaken) return shaken;
-  }
   rpc::Caller caller(std::move(*transport));
   const Result<std::vector<int32_t>> auth = caller.AuthList();
   if (!auth) return tl::make_unexpected(auth.error());

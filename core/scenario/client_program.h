@@ -1,6 +1,7 @@
 // ClientProgram: one client of a run. A thread that connects to the daemon and makes its script's calls.
 //
-// How it connects is the run's business: to a socket, or to a pipe in memory. Its transport blocks.
+// How it connects is the run's business: to a socket, or to a pipe in memory, with a handshake where there is one. Its
+// transport blocks.
 #pragma once
 
 #include <cstdint>

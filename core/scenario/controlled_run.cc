@@ -11,6 +11,7 @@
 #include "core/scenario/controlled_listener.h"
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/script_strategy.h"
+#include "core/scenario/scripted_handshake.h"
 #include "core/sync/guard.h"
 #include "core/trace/recorder.h"
 #include "core/trace/run_log.h"
@@ -18,6 +19,13 @@
 
 namespace lockscope::scenario {
 namespace {
+
+Result<std::unique_ptr<rpc::Transport>> Connect(ControlledListener& listener, const ClientScript& script) {
+  Result<std::unique_ptr<rpc::Transport>> transport = listener.Connect(script.name, script.tls);
+  if (!transport || !script.tls) return transport;
+  if (Result<void> shaken = ShakeHands(**transport, *script.tls); !shaken) return tl::make_unexpected(shaken.error());
+  return transport;
+}
 
 // The whole program of a run: what the leader's thread does.
 void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
@@ -33,7 +41,7 @@ void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
   std::vector<std::unique_ptr<ClientProgram>> clients;
   for (const ClientScript& script : scenario.clients) {
     clients.push_back(std::make_unique<ClientProgram>(
-        script, [&listener, &script] { return listener.Connect(script.name, script.tls); },
+        script, [&listener, &script] { return Connect(listener, script); },
         [&] {
           // The last client ends the daemon the way an administrator does.
           if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) poller.RaiseSignal(SIGTERM);

@@ -11,11 +11,10 @@
 #include <memory>
 
 #include "core/daemon/leader.h"
-#include "core/daemon/unix_listener.h"
 #include "core/loop/poll_poller.h"
-#include "core/rpc/unix_socket.h"
 #include "core/scenario/client_program.h"
 #include "core/scenario/daemon_setup.h"
+#include "core/scenario/live_sockets.h"
 #include "core/scenario/watchdog.h"
 #include "core/sync/guard.h"
 #include "core/trace/recorder.h"
@@ -38,7 +37,6 @@ class SocketFolder {
     if (!name_.empty()) std::filesystem::remove_all(name_, ignored);
   }
   const std::string& path() const { return name_; }
-  std::string socket() const { return name_ + "/socket"; }
 
  private:
   explicit SocketFolder(std::string name) : name_(std::move(name)) {}
@@ -92,18 +90,14 @@ int64_t LongestPauseNs(const Scenario& scenario) {
 Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& out,
                         const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang) {
   sync::AssertNothingHeld();
-  for (const ClientScript& client : scenario.clients) {
-    if (client.tls)
-      return Fail("clients.{}.tls: the daemon has no TLS in live runs yet; leave --live out", client.name);
-  }
   if (Result<void> allowed = AllowOpenFiles(scenario.clients.size()); !allowed)
     return tl::make_unexpected(allowed.error());
   const Result<SocketFolder> folder = SocketFolder::Make();
   if (!folder) return tl::make_unexpected(folder.error());
   Result<std::unique_ptr<loop::PollPoller>> poller = loop::PollPoller::Create();
   if (!poller) return tl::make_unexpected(poller.error());
-  Result<std::unique_ptr<daemon::UnixListener>> listener = daemon::UnixListener::Bind(folder->socket(), **poller);
-  if (!listener) return tl::make_unexpected(listener.error());
+  const Result<LiveSockets> sockets = LiveSockets::Bind(scenario, folder->path(), **poller);
+  if (!sockets) return tl::make_unexpected(sockets.error());
   auto watchdog = std::make_unique<Watchdog>();
   Result<std::unique_ptr<trace::Recorder>> recorder = trace::Recorder::Start(out, meta);
   if (!recorder) return tl::make_unexpected(recorder.error());
@@ -113,7 +107,7 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
     const sync::NamedThread leader_thread("leader");
     const daemon::Parts parts = PartsFor(scenario);
     const std::unique_ptr<daemon::MemoryDriver> driver = parts.memory_driver(DriverConfigFor(scenario), sync::SleepFor);
-    daemon::Leader leader(ServerOptionsFor(scenario), **poller, **listener, *driver, parts);
+    daemon::Leader leader(ServerOptionsFor(scenario), **poller, sockets->listeners(), *driver, parts);
     if (Result<void> prepared = leader.Prepare(); !prepared) return tl::make_unexpected(prepared.error());
     if (hang.when_hung) {
       watchdog->Watch(
@@ -124,14 +118,9 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
     std::atomic<size_t> clients_left{scenario.clients.size()};
     std::vector<std::unique_ptr<ClientProgram>> clients;
     for (const ClientScript& script : scenario.clients) {
-      clients.push_back(std::make_unique<ClientProgram>(
-          script,
-          [&script, path = folder->socket()]() -> Result<std::unique_ptr<rpc::Transport>> {
-            return rpc::ConnectUnix(path, script.name);
-          },
-          [&clients_left, &scenario] {
-            if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) ::kill(::getpid(), SIGTERM);
-          }));
+      clients.push_back(std::make_unique<ClientProgram>(script, sockets->WayFor(script), [&clients_left, &scenario] {
+        if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) ::kill(::getpid(), SIGTERM);
+      }));
     }
     leader.Run();
     for (const auto& client : clients) {

@@ -1,4 +1,4 @@
-// A live run of a scenario: real threads, a real Unix socket, real time, recorded.
+// A live run of a scenario: real threads, a real Unix socket, real TLS, real time, recorded.
 #pragma once
 
 #include <cstdint>

@@ -28,9 +28,9 @@ struct DriverStep {
   bool operator==(const DriverStep&) const = default;
 };
 
-// A handshake before the first call, as TLS has one; in a controlled run its messages are scripted.
+// A handshake before the first call, as TLS has one; in a controlled run its messages are scripted. A live one has TLS.
 struct HandshakeScript {
-  int round_trips = 2;   // How often the daemon waits for the client.
+  int round_trips = 2;   // How often the daemon waits for the client; TLS knows that itself.
   int64_t pause_ns = 0;  // What the client needs before each of its messages.
   bool operator==(const HandshakeScript&) const = default;
 };

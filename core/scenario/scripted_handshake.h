@@ -1,5 +1,5 @@
 // A handshake before the first call, as TLS has one, with messages of one byte: for controlled runs, where no secret is to be
-// kept but the states, the waits and their effect on other clients are to be seen.
+// kept but the states, the waits and their effect on other clients are to be seen. A live run has real TLS (live_tls.h).
 //
 // Each round trip: the client sends a byte, the daemon answers with one. The daemon's last is 1, as libvirt's confirmation
 // after a TLS handshake is.

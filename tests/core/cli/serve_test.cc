@@ -2,63 +2,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/unique_fd.h"
 #include "core/trace/trace_file.h"
 #include "tests/support/run_program.h"
+#include "tests/support/served.h"
 
 namespace lockscope {
 namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 using testing::Ran;
+using testing::Served;
+using ::testing::StartsWith;
 using trace::EventKind;
-
-// The daemon as a process of its own; its first line of output says that it listens.
-class Served {
- public:
-  explicit Served(const std::vector<std::string>& arguments) {
-    int fds[2];
-    if (::pipe(fds) != 0) ::abort();
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::dup2(fds[1], 1);
-      ::close(fds[0]);
-      std::vector<char*> argv = {const_cast<char*>(LOCKSCOPE_PROGRAM), const_cast<char*>("serve")};
-      for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-      argv.push_back(nullptr);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::close(fds[1]);
-    for (char c = 0; ::read(fds[0], &c, 1) == 1 && c != '\n';) first_line_ += c;
-    out_ = fds[0];
-  }
-  ~Served() {
-    if (pid_ > 0) Stop(SIGKILL);
-    ::close(out_);
-  }
-  const std::string& first_line() const { return first_line_; }
-  void Signal(int number) const { ::kill(pid_, number); }
-  int Stop(int number) {
-    Signal(number);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
- private:
-  pid_t pid_ = -1;
-  int out_ = -1;
-  std::string first_line_;
-};
 
 class ServeTest : public ::testing::Test {
  protected:
@@ -67,6 +32,14 @@ class ServeTest : public ::testing::Test {
     argv.insert(argv.end(), command.begin(), command.end());
     return testing::RunProgram(argv);
   }
+  unique_fd ConnectUnix() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket_.copy(address.sun_path, socket_.size());
+    unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fd.reset();
+    return fd;
+  }
   testing::TestFolder folder_;
   // virsh takes the socket's path out of an address, where a space would end it.
   std::string socket_ = "/tmp/lockscope-serve-test-" + std::to_string(::getpid());
@@ -74,7 +47,7 @@ class ServeTest : public ::testing::Test {
 
 TEST_F(ServeTest, VirshAsksForTheHostnameAndListsTheDomains) {
   const std::string out = folder_ / "day.lockscope";
-  Served served({"--socket", socket_, "-o", out, "--workers", "2"});
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out, "--workers", "2"});
   EXPECT_THAT(served.first_line(), HasSubstr("serving on " + socket_ + " with 2 workers"));
 
   const Ran hostname = Virsh({"hostname"});
@@ -98,7 +71,7 @@ TEST_F(ServeTest, VirshAsksForTheHostnameAndListsTheDomains) {
 TEST_F(ServeTest, AKilledDaemonsRecordingAndSocketAreOfUse) {
   const std::string out = folder_ / "killed.lockscope";
   {
-    Served served({"--socket", socket_, "-o", out});
+    Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out});
     EXPECT_EQ(Virsh({"hostname"}).status, 0);
     EXPECT_EQ(served.Stop(SIGKILL), 128 + SIGKILL);
   }
@@ -110,14 +83,81 @@ TEST_F(ServeTest, AKilledDaemonsRecordingAndSocketAreOfUse) {
   EXPECT_EQ(check.status, 0) << check.out << check.err;
   EXPECT_THAT(check.out, HasSubstr("was not finished"));
 
-  Served again({"--socket", socket_});
+  Served again(LOCKSCOPE_PROGRAM, {"--socket", socket_});
   EXPECT_THAT(again.first_line(), HasSubstr("serving on"));
   EXPECT_EQ(Virsh({"hostname"}).status, 0);
   EXPECT_EQ(again.Stop(SIGINT), 0) << "Ctrl-C ends it in order";
 }
 
+TEST_F(ServeTest, TwoSignalsEndItOnce) {
+  const std::string out = folder_ / "day.lockscope";
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out});
+  served.Signal(SIGTERM);
+  served.Signal(SIGINT);
+  EXPECT_EQ(served.Stop(SIGTERM), 0) << "and a third one, which may find it gone";
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_TRUE(trace->info().finished);
+  EXPECT_EQ(std::ranges::count(trace->events(), EventKind::kLoopEnded, &trace::Event::kind), 1);
+}
+
+TEST_F(ServeTest, WithNobodyToServeItEndsWhenItIsTold) {
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "--idle-timeout", "0.05"});
+  EXPECT_EQ(served.AwaitEnd(), 0);
+}
+
+TEST_F(ServeTest, OneClientTooManyIsToldByTheEndOfItsConnection) {
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "--max-clients", "1"});
+  const unique_fd first = ConnectUnix();
+  ASSERT_TRUE(first.valid());
+  const Ran virsh = Virsh({"hostname"});  // Accepted after the first, as connections wait in order.
+  EXPECT_NE(virsh.status, 0);
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+  EXPECT_EQ(served.Errors(), "lockscope: client-2 is turned away: too many clients\n");
+}
+
+TEST_F(ServeTest, TheSocketIsPrivateUnlessToldOtherwise) {
+  for (const std::string mode : {"", "0660"}) {
+    std::vector<std::string> arguments = {"--socket", socket_};
+    if (!mode.empty()) arguments.insert(arguments.end(), {"--socket-mode", mode});
+    const Served served(LOCKSCOPE_PROGRAM, arguments);
+    struct stat status {};
+    ASSERT_EQ(::stat(socket_.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, mode.empty() ? 0600u : 0660u);
+  }
+}
+
+TEST_F(ServeTest, TheAddressThatItPrintsCanBePasted) {
+  const std::string path = folder_ / "a socket";
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", path});
+  ASSERT_EQ(served.uris().size(), 1u);
+  const Ran virsh = testing::RunProgram({"virsh", "-c", served.uris()[0], "hostname"});
+  EXPECT_EQ(virsh.out, "lockscope\n\n") << virsh.err;
+}
+
+TEST_F(ServeTest, OptionsThatCannotBeMeantAreOneLine) {
+  const auto complaint = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {LOCKSCOPE_PROGRAM, "serve"});
+    const Ran ran = testing::RunProgram(arguments);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(std::ranges::count(ran.err, '\n'), 1) << ran.err;
+    return ran.err;
+  };
+  EXPECT_THAT(complaint({}),
+              HasSubstr("nowhere to listen; expected --socket PATH, --tcp PORT or --tls PORT --pki DIR"));
+  EXPECT_THAT(complaint({"--tls", "0"}), HasSubstr("--tls and --pki need each other: --pki DIR is missing"));
+  EXPECT_THAT(complaint({"--tcp", "0", "--pki", "x"}), HasSubstr("--tls PORT is missing"));
+  EXPECT_THAT(complaint({"--tcp", "0", "--socket-mode", "0660"}), HasSubstr("--socket-mode needs --socket"));
+  EXPECT_THAT(complaint({"--socket", "x", "--socket-mode", "rw"}), HasSubstr("'rw' is no mode"));
+  EXPECT_THAT(complaint({"--tcp", "0", "--workers", "4", "--max-workers", "2"}),
+              HasSubstr("--max-workers 2 is less than --workers 4"));
+  EXPECT_THAT(complaint({"--tcp", "0", "--max-clients", "0"}), HasSubstr("--max-clients"));
+  EXPECT_THAT(complaint({"--tcp", "http"}), HasSubstr("--tcp: 'http' is no TCP address"));
+  EXPECT_THAT(complaint({"--tls", "0", "--pki", folder_ / "none"}), HasSubstr("none/cacert.pem: cannot be opened"));
+}
+
 TEST_F(ServeTest, ASecondDaemonLeavesTheFirstAlone) {
-  Served served({"--socket", socket_});
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_});
   const Ran second = testing::RunProgram({LOCKSCOPE_PROGRAM, "serve", "--socket", socket_});
   EXPECT_EQ(second.status, 2);
   EXPECT_THAT(second.err, HasSubstr("another daemon does"));

@@ -51,6 +51,30 @@ TEST_F(LiveRunTest, EveryCallOfEveryClientIsAnswered) {
   EXPECT_EQ(read->size(), run->trace.size());
 }
 
+// It is TLS: the loop decrypts bob's packets, each before the job that it becomes, and nobody else's.
+TEST_F(LiveRunTest, AClientWithTlsHasRealTls) {
+  Scenario scenario;
+  scenario.title = "test";
+  scenario.clients = {{"alice", {"hostname"}, false}, {"bob", {"version"}, false}};
+  scenario.clients[1].tls = HandshakeScript{.round_trips = 2, .pause_ns = 1'000'000};
+  const Result<LiveRun> run = RunLive(scenario, out_, {{"title", "test"}});
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_THAT(run->complaints, ::testing::IsEmpty());
+  EXPECT_EQ(run->answered, 2u);
+  std::vector<std::string> of_bob;
+  for (const trace::Event& event : run->trace.events()) {
+    if (event.kind() == EventKind::kPacketDecrypted) {
+      EXPECT_EQ(run->trace.Name(event.object()), "bob");
+      of_bob.emplace_back("decrypted");
+    } else if (event.kind() == EventKind::kJobQueued && run->trace.Name(event.object()) == "bob") {
+      of_bob.emplace_back("queued");
+    }
+  }
+  // The authentication list, open, version, close.
+  EXPECT_THAT(of_bob, ::testing::ElementsAre("decrypted", "queued", "decrypted", "queued", "decrypted", "queued",
+                                             "decrypted", "queued"));
+}
+
 TEST_F(LiveRunTest, ACorrectDaemonBreaksNoRule) {
   Scenario scenario;
   scenario.title = "test";
