@@ -238,7 +238,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Refused{"OfAServer",
                               [](CertificateAuthority& trusted) { return trusted.Issue("alice", TlsRole::kServer); },
                               "its certificate is made for another purpose"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 TEST_F(TlsTransportTest, AClientThatTrustsSomebodyElseEndsTheHandshake) {
   TlsPem pem = authority_.Issue("alice", TlsRole::kClient);
