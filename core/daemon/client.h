@@ -86,6 +86,9 @@ class Client {
 
   // The connection ends when tx is empty: the client has said good-bye.
   void CloseAfterReplies() LS_REQUIRES(sync::client_held) { close_when_written_ = true; }
+  // It is one too many: its first call gets a refusal.
+  void TurnAway() LS_REQUIRES(sync::client_held) { turned_away_ = true; }
+  bool turned_away() const LS_REQUIRES(sync::client_held) { return turned_away_; }
   bool closed() const LS_REQUIRES(sync::client_held) { return closed_; }
   int requests() const LS_REQUIRES(sync::client_held) { return requests_; }
   ConnectionState& connection() LS_REQUIRES(sync::client_held) { return connection_; }
@@ -119,6 +122,7 @@ class Client {
   rpc::HandshakeStep handshake_ LS_GUARDED_BY(sync::client_held) = rpc::HandshakeStep::kDone;
   bool input_buffered_ LS_GUARDED_BY(sync::client_held) = false;  // The transport's word, as of the last Read.
   bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;
+  bool turned_away_ LS_GUARDED_BY(sync::client_held) = false;
   bool closed_ LS_GUARDED_BY(sync::client_held) = false;
 };
 

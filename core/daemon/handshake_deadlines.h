@@ -1,5 +1,5 @@
-// HandshakeDeadlines: a timer for each client whose handshake is under way. A client that has none, or is done with it, costs
-// nothing. Loop thread only.
+// HandshakeDeadlines: a timer for each client whose handshake is under way, or who is only to be told that it is turned away.
+// Every other client costs nothing. Loop thread only.
 #pragma once
 
 #include <cstdint>

@@ -4,9 +4,17 @@
 
 #include <algorithm>
 
+#include "core/daemon/refusal_reply.h"
 #include "core/sync/guard.h"
 
 namespace lockscope::daemon {
+namespace {
+
+// Clients that are too many are told so in the reply to their first call: one whose connection just closes may die of
+// SIGPIPE, without a word. If there are more of them than this at once, that is how they end.
+constexpr size_t kAnsweredAtOnce = 16;
+
+}  // namespace
 
 using trace::EventKind;
 
@@ -19,7 +27,7 @@ Server::Server(const ServerOptions& options, const Parts& parts, loop::Poller& p
       log_(options.log),
       acceptor_(event_loop, std::move(listeners), log_,
                 [this](std::string name, auto transport) { OnConnection(std::move(name), std::move(transport)); }),
-      deadlines_(event_loop, options.handshake_timeout_ns, [this](Client& client) { OnHandshakeTimeout(client); }) {}
+      deadlines_(event_loop, options.handshake_timeout_ns, [this](Client& client) { OnMissedDeadline(client); }) {}
 
 Server::~Server() = default;
 
@@ -72,22 +80,28 @@ void Server::OnConnection(std::string name, std::unique_ptr<rpc::Transport> tran
 bool Server::Welcome(std::unique_ptr<Client> accepted) {
   Client& client = *accepted;
   ServerLock server_lock(shared_.mu());
-  if (shared_.clients.size() - dead_clients_ >= static_cast<size_t>(options_.max_clients)) {
+  const bool too_many =
+      shared_.clients.size() - dead_clients_ - turned_away_ >= static_cast<size_t>(options_.max_clients);
+  if (too_many) {
     log_.Refuse(client, "too many clients");
-    poller_.Forget(client.handle());
-    return false;  // Its connection is closed with it, unread.
+    if (turned_away_ >= kAnsweredAtOnce) {
+      poller_.Forget(client.handle());
+      return false;  // Its connection is closed with it, unread.
+    }
+    ++turned_away_;
   }
   sync::RecordEvent(EventKind::kClientAccepted, client.id());
   shared_.clients.push_back(std::move(accepted));
   if (idle_timer_ != 0) shared_.loop.RemoveTimer(std::exchange(idle_timer_, 0));
-  const bool wants_worker = WantsWorker();
+  const bool wants_worker = !too_many && WantsWorker();
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
+  if (too_many) client.TurnAway();
   const Client::IoOutcome shaken = ShakeHands(client);
   client.set_watch(shared_.loop.AddHandle(
       client.name(), client.handle(), client.WatchedEvents(),
       [this, &client](uint32_t ready) { OnClientReady(client, ready); }, client.id()));
-  if (client.shaking()) deadlines_.Start(client);
+  if (client.shaking() || too_many) deadlines_.Start(client);
   if (shaken == Client::IoOutcome::kEnd) CloseClient(client, EventKind::kJobDroppedClientDead);
   return wants_worker;
 }
@@ -95,17 +109,17 @@ bool Server::Welcome(std::unique_ptr<Client> accepted) {
 Client::IoOutcome Server::ShakeHands(Client& client) {
   const Client::IoOutcome outcome = client.Handshake();
   if (outcome == Client::IoOutcome::kEnd) log_.Refuse(client, client.handshake_failure());
-  if (!client.shaking()) deadlines_.Stop(client);
+  if (!client.shaking() && !client.turned_away()) deadlines_.Stop(client);
   return outcome;
 }
 
-void Server::OnHandshakeTimeout(Client& client) {
+void Server::OnMissedDeadline(Client& client) {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("ends a handshake");
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
-  log_.Refuse(client, "its handshake took too long");
+  if (!client.turned_away()) log_.Refuse(client, "its handshake took too long");
   CloseClient(client, EventKind::kJobDroppedClientDead);
 }
 
@@ -174,6 +188,13 @@ void Server::QueueCall(Client& client, rpc::Message message) {
     shared_.dispatcher.Encode(std::move(ping), message, client.connection());
     return client.QueueAnswer(std::move(message));
   }
+  if (client.turned_away()) {
+    const rpc::WireError error{rpc::ErrorCode::kInternal, rpc::ErrorOrigin::kRpc,
+                               fmt::format("too many clients; the daemon serves at most {}", options_.max_clients)};
+    if (!MakeRefusal(message, error)) return client.ReleaseUnanswered();
+    client.CloseAfterReplies();
+    return client.QueueAnswer(std::move(message));
+  }
   client.QueueJob({++last_job_, procedure, std::move(message)});
   shared_.job.signal();
 }
@@ -181,6 +202,7 @@ void Server::QueueCall(Client& client, rpc::Message message) {
 void Server::CloseClient(Client& client, EventKind reason) {
   shared_.loop.RemoveHandle(client.watch());
   deadlines_.Stop(client);
+  if (client.turned_away()) --turned_away_;
   client.Close(reason);
   ++dead_clients_;
 }

@@ -30,9 +30,9 @@ struct ServerOptions {
   int workers = 3;              // At the start, and at least.
   int max_workers = 0;          // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;  // Read and not answered, per client; then it is not read any further.
-  int max_clients = 5000;       // Connected at once; who comes then is turned away.
+  int max_clients = 5000;       // Connected at once; who comes then is told so, and closed.
   int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
-  int64_t handshake_timeout_ns = 10'000'000'000;  // A handshake that takes longer ends the connection.
+  int64_t handshake_timeout_ns = 10'000'000'000;  // For a handshake, or the call of one that is turned away.
   bool handle_signals = false;                    // SIGTERM and SIGINT end the daemon in order.
   DaemonLog::Print log = nullptr;                 // By the loop thread, with no lock held.
 };
@@ -83,7 +83,7 @@ class Server {
   bool Welcome(std::unique_ptr<Client> client)
       LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   Client::IoOutcome ShakeHands(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
-  void OnHandshakeTimeout(Client& client);
+  void OnMissedDeadline(Client& client);
 
   Client::IoOutcome ReadCalls(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
   void QueueCall(Client& client, rpc::Message message) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
@@ -115,6 +115,7 @@ class Server {
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;
   size_t dead_clients_ = 0;  // Closed and not freed.
+  size_t turned_away_ = 0;   // Not closed yet, as they are to be told first.
 };
 
 }  // namespace lockscope::daemon

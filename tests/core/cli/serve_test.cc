@@ -106,12 +106,14 @@ TEST_F(ServeTest, WithNobodyToServeItEndsWhenItIsTold) {
   EXPECT_EQ(served.AwaitEnd(), 0);
 }
 
-TEST_F(ServeTest, OneClientTooManyIsToldByTheEndOfItsConnection) {
+TEST_F(ServeTest, OneClientTooManyIsToldSo) {
   Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "--max-clients", "1"});
   const unique_fd first = ConnectUnix();
   ASSERT_TRUE(first.valid());
   const Ran virsh = Virsh({"hostname"});  // Accepted after the first, as connections wait in order.
-  EXPECT_NE(virsh.status, 0);
+  EXPECT_EQ(virsh.status, 1);
+  EXPECT_EQ(virsh.err,
+            "error: failed to connect to the hypervisor\nerror: too many clients; the daemon serves at most 1\n");
   EXPECT_EQ(served.Stop(SIGTERM), 0);
   EXPECT_EQ(served.Errors(), "lockscope: client-2 is turned away: too many clients\n");
 }

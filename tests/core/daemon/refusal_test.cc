@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
+
 #include "core/daemon/server.h"
 #include "core/sync/guard.h"
 #include "tests/support/memory_daemon.h"
@@ -75,26 +78,73 @@ std::vector<std::string> Refusals(const Trace& trace) {
   return refusals;
 }
 
-TEST(MaxClientsTest, TheOneTooManyIsClosedAndTheOthersAreServed) {
+TEST(MaxClientsTest, TheOneTooManyIsToldSoAndTheOthersAreServed) {
   std::vector<std::string> log;
   MemoryDaemon daemon({.max_clients = 2, .log = [&](const std::string& line) { log.push_back(line); }});
   MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
   MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   MemoryDaemon::Client carol(daemon, daemon.listener().Connect("carol"));
-  daemon.Turn();
+  const rpc::Message refusal = carol.AwaitReply(carol.Send(LS_AUTH_LIST));
+  EXPECT_EQ(refusal.header().status, rpc::MessageStatus::kError);
+  const auto error = rpc::DecodeXdr<ls_error>(refusal.payload());
+  ASSERT_TRUE(error);
+  EXPECT_EQ(rpc::FromXdr(**error).message, "too many clients; the daemon serves at most 2");
   EXPECT_TRUE(IsClosed(daemon, carol));
   EXPECT_EQ(ClientCount(daemon), 2u);
   EXPECT_THAT(log, ElementsAre("carol is turned away: too many clients"));
   alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME));
   bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
-  const size_t handles = daemon.poller().entries().size();
 
   const Trace trace = daemon.End();
   EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
   EXPECT_THAT(Refusals(trace), ElementsAre("carol: too many clients"));
-  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientAccepted).size(), 2u);
-  EXPECT_EQ(handles, 3u) << "listener, alice, bob";
-  EXPECT_EQ(daemon.poller().forgotten().size(), 1u) << "carol's handle, which no watch ever had";
+  std::vector<size_t> jobs = StepsOfKind(trace, EventKind::kJobQueued);
+  std::erase_if(jobs, [&](size_t step) { return trace.Name(trace.event(step).object()) != "carol"; });
+  EXPECT_THAT(jobs, IsEmpty()) << "no worker has had to do with her";
+}
+
+TEST(MaxClientsTest, OneThatIsTurnedAwayAndSilentIsClosedInTheEnd) {
+  MemoryDaemon daemon({.max_clients = 1, .handshake_timeout_ns = 5'000'000});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  MemoryDaemon::Client bob = daemon.Connect("bob");
+  daemon.poller().Advance(4'999'999);
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 2u);
+  daemon.poller().Advance(1);
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 1u);
+  EXPECT_TRUE(IsClosed(daemon, bob));
+  EXPECT_THAT(Refusals(daemon.End()), ElementsAre("bob: too many clients")) << "one reason, not two";
+}
+
+// Whoever floods the daemon with connections must not make it keep them.
+TEST(MaxClientsTest, OfVeryManyOnlySomeAreTold) {
+  MemoryDaemon daemon({.max_clients = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  std::deque<MemoryDaemon::Client> others;
+  for (int i = 0; i < 40; ++i) {
+    others.emplace_back(daemon, daemon.listener().Connect("other-" + std::to_string(i)));
+    daemon.Turn();
+  }
+  EXPECT_EQ(ClientCount(daemon), 1u + 16);
+  EXPECT_EQ(std::ranges::count_if(others, [&](auto& other) { return IsClosed(daemon, other); }), 40 - 16);
+  EXPECT_EQ(daemon.poller().forgotten().size(), 40u - 16) << "their handles, which no watch ever had";
+  others.clear();
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 1; });
+  alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME));
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(Refusals(trace).size(), 40u);
+}
+
+TEST(MaxClientsTest, OneThatIsTurnedAwayTakesNobodysPlace) {
+  MemoryDaemon daemon({.max_clients = 1});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  MemoryDaemon::Client bob = daemon.Connect("bob");
+  alice.end().Close();
+  daemon.Turn();
+  MemoryDaemon::Client carol = daemon.ConnectAndOpen("carol");
+  EXPECT_THAT(Refusals(daemon.End()), ElementsAre("bob: too many clients"));
 }
 
 TEST(MaxClientsTest, ThereIsRoomAgainWhenOneHasGone) {
