@@ -4,17 +4,9 @@
 
 #include <algorithm>
 
-#include "core/daemon/refusal_reply.h"
 #include "core/sync/guard.h"
 
 namespace lockscope::daemon {
-namespace {
-
-// Clients that are too many are told so in the reply to their first call: one whose connection just closes may die of
-// SIGPIPE, without a word. If there are more of them than this at once, that is how they end.
-constexpr size_t kAnsweredAtOnce = 16;
-
-}  // namespace
 
 using trace::EventKind;
 
@@ -27,7 +19,8 @@ Server::Server(const ServerOptions& options, const Parts& parts, loop::Poller& p
       log_(options.log),
       acceptor_(event_loop, std::move(listeners), log_,
                 [this](std::string name, auto transport) { OnConnection(std::move(name), std::move(transport)); }),
-      deadlines_(event_loop, options.handshake_timeout_ns, [this](Client& client) { OnMissedDeadline(client); }) {}
+      admission_(event_loop, {.max_clients = options.max_clients, .handshake_timeout_ns = options.handshake_timeout_ns},
+                 log_, [this](Client& client) { OnLateClient(client); }) {}
 
 Server::~Server() = default;
 
@@ -80,46 +73,34 @@ void Server::OnConnection(std::string name, std::unique_ptr<rpc::Transport> tran
 bool Server::Welcome(std::unique_ptr<Client> accepted) {
   Client& client = *accepted;
   ServerLock server_lock(shared_.mu());
-  const bool too_many =
-      shared_.clients.size() - dead_clients_ - turned_away_ >= static_cast<size_t>(options_.max_clients);
-  if (too_many) {
-    log_.Refuse(client, "too many clients");
-    if (turned_away_ >= kAnsweredAtOnce) {
-      poller_.Forget(client.handle());
-      return false;  // Its connection is closed with it, unread.
-    }
-    ++turned_away_;
+  const Admission::Verdict verdict = admission_.Judge(client, shared_.clients.size() - dead_clients_);
+  if (verdict == Admission::Verdict::kClose) {
+    poller_.Forget(client.handle());
+    return false;  // Its connection is closed with it, unread.
   }
   sync::RecordEvent(EventKind::kClientAccepted, client.id());
   shared_.clients.push_back(std::move(accepted));
   if (idle_timer_ != 0) shared_.loop.RemoveTimer(std::exchange(idle_timer_, 0));
-  const bool wants_worker = !too_many && WantsWorker();
+  const bool wants_worker = verdict == Admission::Verdict::kWelcome && WantsWorker();
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
-  if (too_many) client.TurnAway();
-  const Client::IoOutcome shaken = ShakeHands(client);
+  if (verdict == Admission::Verdict::kToBeTold) client.TurnAway();
+  const Client::IoOutcome shaken = admission_.ShakeHands(client);
   client.set_watch(shared_.loop.AddHandle(
       client.name(), client.handle(), client.WatchedEvents(),
       [this, &client](uint32_t ready) { OnClientReady(client, ready); }, client.id()));
-  if (client.shaking() || too_many) deadlines_.Start(client);
+  admission_.StartTime(client);
   if (shaken == Client::IoOutcome::kEnd) CloseClient(client, EventKind::kJobDroppedClientDead);
   return wants_worker;
 }
 
-Client::IoOutcome Server::ShakeHands(Client& client) {
-  const Client::IoOutcome outcome = client.Handshake();
-  if (outcome == Client::IoOutcome::kEnd) log_.Refuse(client, client.handshake_failure());
-  if (!client.shaking() && !client.turned_away()) deadlines_.Stop(client);
-  return outcome;
-}
-
-void Server::OnMissedDeadline(Client& client) {
+void Server::OnLateClient(Client& client) {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("ends a handshake");
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client.mu());
   server_lock.unlock();
-  if (!client.turned_away()) log_.Refuse(client, "its handshake took too long");
+  admission_.RefuseLate(client);
   CloseClient(client, EventKind::kJobDroppedClientDead);
 }
 
@@ -151,7 +132,7 @@ void Server::ServeClient(Client& client, uint32_t ready) {
   if (client.closed()) return;
   Client::IoOutcome outcome = Client::IoOutcome::kMore;
   if (client.shaking()) {
-    outcome = ShakeHands(client);
+    outcome = admission_.ShakeHands(client);
     // What came right behind its last message the transport may have read already: the handle does not tell any more.
     ready = client.shaking() ? 0 : loop::kIoReadable;
   }
@@ -188,21 +169,14 @@ void Server::QueueCall(Client& client, rpc::Message message) {
     shared_.dispatcher.Encode(std::move(ping), message, client.connection());
     return client.QueueAnswer(std::move(message));
   }
-  if (client.turned_away()) {
-    const rpc::WireError error{rpc::ErrorCode::kInternal, rpc::ErrorOrigin::kRpc,
-                               fmt::format("too many clients; the daemon serves at most {}", options_.max_clients)};
-    if (!MakeRefusal(message, error)) return client.ReleaseUnanswered();
-    client.CloseAfterReplies();
-    return client.QueueAnswer(std::move(message));
-  }
+  if (client.turned_away()) return admission_.Tell(client, std::move(message));
   client.QueueJob({++last_job_, procedure, std::move(message)});
   shared_.job.signal();
 }
 
 void Server::CloseClient(Client& client, EventKind reason) {
   shared_.loop.RemoveHandle(client.watch());
-  deadlines_.Stop(client);
-  if (client.turned_away()) --turned_away_;
+  admission_.Leave(client);
   client.Close(reason);
   ++dead_clients_;
 }

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "core/daemon/acceptor.h"
+#include "core/daemon/admission.h"
 #include "core/daemon/daemon_log.h"
 #include "core/daemon/dispatcher.h"
-#include "core/daemon/handshake_deadlines.h"
 #include "core/daemon/parts.h"
 #include "core/daemon/shared_state.h"
 #include "core/daemon/worker.h"
@@ -82,8 +82,7 @@ class Server {
   // True: another worker is wanted now.
   bool Welcome(std::unique_ptr<Client> client)
       LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
-  Client::IoOutcome ShakeHands(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
-  void OnMissedDeadline(Client& client);
+  void OnLateClient(Client& client);
 
   Client::IoOutcome ReadCalls(Client& client) LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
   void QueueCall(Client& client, rpc::Message message) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
@@ -109,13 +108,12 @@ class Server {
   // Loop thread only.
   DaemonLog log_;
   Acceptor acceptor_;
-  HandshakeDeadlines deadlines_;
+  Admission admission_;
   loop::TimerId idle_timer_ = 0;  // While there is no client.
   int last_worker_ = 0;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;
   size_t dead_clients_ = 0;  // Closed and not freed.
-  size_t turned_away_ = 0;   // Not closed yet, as they are to be told first.
 };
 
 }  // namespace lockscope::daemon

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "core/daemon/server.h"
+#include "core/daemon/admission.h"
 #include "core/sync/guard.h"
 #include "tests/support/memory_daemon.h"
 #include "tests/support/naive_rules.h"
