@@ -27,25 +27,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/daemon/call_body.h"
+#include "core/daemon/connection_state.h"
 #include "core/daemon/driver.h"
 #include "core/rpc/message.h"
 
 namespace lockscope::daemon {
-
-// What a connection's calls have made of it. Guarded by the client's lock.
-struct ConnectionState {
-  bool open = false;
-  bool read_only = false;
-};
-
-// What the worker has to do, or to know, besides sending the reply.
-enum class Effect {
-  kNone,
-  kOpened,           // The ConnectionState says open from now on.
-  kCloseAfterReply,  // The client said good-bye: end the connection once the reply is written.
-};
-
-class CallBody;  // The arguments and the result of one procedure.
 
 // One call between Decode() and Encode(). Owned by the worker that took the message.
 class Call {
@@ -58,6 +45,8 @@ class Call {
   bool needs_driver() const { return needs_driver_; }
   std::string_view name() const { return name_; }  // As ProcedureName() gives it; lives for ever.
   uint32_t serial() const { return reply_header_.serial; }
+  // What the driver call has caused; empty before Run(). To be delivered with no lock held.
+  const DomainEvents& events() const { return events_; }
 
  private:
   friend class Dispatcher;
@@ -68,6 +57,7 @@ class Call {
   rpc::PacketHeader reply_header_;
   bool wants_reply_ = false;
   bool needs_driver_ = false;
+  DomainEvents events_;
   std::unique_ptr<CallBody> body_;         // Null: the reply has no payload, or there is a refusal.
   std::optional<rpc::WireError> refusal_;  // Of this class, or of the driver.
 };

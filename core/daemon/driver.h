@@ -4,6 +4,8 @@
 // client lock held (rule R3, no-lock-across-a-call). A driver has locks of its own, which it takes and lets go inside
 // the call; it must not call out, and not sleep, while it holds them.
 //
+// What a call changes it reports as events, in the list that it is given; it calls nobody (domain_event.h).
+//
 // A driver overrides what it can do; the rest answers "not supported", which virsh understands. The calls come from
 // Dispatcher::Run and from nowhere else.
 #pragma once
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "core/daemon/domain.h"
+#include "core/daemon/domain_event.h"
 #include "core/rpc/wire_values.h"
 #include "core/sync/lock_order.h"
 
@@ -69,6 +72,49 @@ class Driver {
     return NotSupported("domain_by_uuid");
   }
   virtual DriverResult<DomainRef> DomainById(int32_t /*id*/) LS_DRIVER_CALL { return NotSupported("domain_by_id"); }
+
+  virtual DriverResult<std::string> DomainOsType(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_os_type");
+  }
+  virtual DriverResult<DomainInfo> DomainInfoOf(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_info");
+  }
+  virtual DriverResult<bool> DomainIsActive(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_is_active");
+  }
+  virtual DriverResult<bool> DomainIsPersistent(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_is_persistent");
+  }
+  virtual DriverResult<bool> DomainAutostart(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_autostart");
+  }
+  virtual DriverResult<bool> DomainHasManagedSave(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_managed_save");
+  }
+  virtual DriverResult<std::vector<std::string>> DomainMessages(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_messages");
+  }
+  virtual DriverResult<std::string> DomainXml(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+    return NotSupported("domain_xml");
+  }
+
+  // Error kWrongState where no such way leads from the domain's state.
+  virtual DriverResult<void> SuspendDomain(const DomainRef& /*domain*/, DomainEvents& /*events*/) LS_DRIVER_CALL {
+    return NotSupported("domain_suspend");
+  }
+  virtual DriverResult<void> ResumeDomain(const DomainRef& /*domain*/, DomainEvents& /*events*/) LS_DRIVER_CALL {
+    return NotSupported("domain_resume");
+  }
+  virtual DriverResult<void> StartDomain(const DomainRef& /*domain*/, DomainEvents& /*events*/) LS_DRIVER_CALL {
+    return NotSupported("domain_start");
+  }
+  virtual DriverResult<void> DestroyDomain(const DomainRef& /*domain*/, DomainEvents& /*events*/) LS_DRIVER_CALL {
+    return NotSupported("domain_destroy");
+  }
+
+  virtual DriverResult<HostNode> NodeInfo() LS_DRIVER_CALL { return NotSupported("node_info"); }
+  virtual DriverResult<std::string> Capabilities() LS_DRIVER_CALL { return NotSupported("capabilities"); }
+  virtual DriverResult<void> SecurityModel() LS_DRIVER_CALL { return NotSupported("security_model"); }  // Always.
 };
 
 }  // namespace lockscope::daemon

@@ -3,22 +3,15 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/daemon/domain_xml.h"
 #include "core/sync/lock_order.h"
 #include "core/sync/thread.h"
 
 namespace lockscope::daemon {
 namespace {
 
-constexpr uint64_t kVersion = 1'000;  // 0.1.0
-
-std::string UuidText(const Uuid& uuid) {
-  std::string text;
-  for (size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += fmt::format("{:02x}", uuid[i]);
-  }
-  return text;
-}
+constexpr uint64_t kVersion = 2;         // 0.0.2, that of libvirt's test driver.
+constexpr uint64_t kLibVersion = 1'000;  // 0.1.0: the daemon's own.
 
 std::set<std::string, std::less<>> AwaitedIn(const CallScript& script) {
   std::set<std::string, std::less<>> awaited;
@@ -33,7 +26,7 @@ std::set<std::string, std::less<>> AwaitedIn(const CallScript& script) {
 }  // namespace
 
 std::vector<Domain> DefaultDomains() {
-  const Uuid uuid = {0x10, 0xc5, 0xc0, 0x9e, 0x00, 0x00, 0x40, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01};
+  const Uuid uuid = {0x66, 0x95, 0xeb, 0x01, 0xf6, 0xa4, 0x83, 0x04, 0x79, 0xaa, 0x97, 0xf2, 0x50, 0x2e, 0x19, 0x3f};
   return {{.ref = {.name = "test", .uuid = uuid, .id = 1}, .status = {DomainState::kRunning, 0}}};
 }
 
@@ -42,6 +35,7 @@ MemoryDriver::MemoryDriver(MemoryDriverConfig config, Sleep sleep)
       call_begun_("call begun", mu_),
       hostname_(std::move(config.hostname)),
       uri_(std::move(config.uri)),
+      node_(std::move(config.node)),
       script_(std::move(config.script)),
       sleep_(std::move(sleep)),
       wait_limit_ns_(config.wait_limit_ns),
@@ -92,14 +86,19 @@ bool MemoryDriver::AwaitCall(std::string_view procedure, uint64_t already_begun)
   return true;
 }
 
-// Every call starts here: what the script makes it wait for, with no lock held, and the script's failure.
 DriverResult<void> MemoryDriver::Begin(std::string_view procedure) {
+  DomainEvents nobody_asks;
+  return Begin(procedure, nobody_asks);
+}
+
+DriverResult<void> MemoryDriver::Begin(std::string_view procedure, DomainEvents& events) {
   CallStep step = NextStep(procedure);
   if (awaited_.contains(procedure)) NoteBegun(procedure);
   if (!step.waits_for.empty()) {
     if (DriverResult<void> other = AwaitOther(step.waits_for); !other) return other;
   }
   if (step.delay_ns > 0) sleep_(step.delay_ns);
+  events.insert(events.end(), step.events.begin(), step.events.end());
   if (step.failure) return tl::make_unexpected(*std::move(step.failure));
   return {};
 }
@@ -129,56 +128,112 @@ DriverResult<uint64_t> MemoryDriver::Version() {
 }
 
 DriverResult<uint64_t> MemoryDriver::LibVersion() {
-  return Begin("lib_version").map([] { return kVersion; });
+  return Begin("lib_version").map([] { return kLibVersion; });
 }
 
 DriverResult<std::vector<DomainRef>> MemoryDriver::ListDomains(DomainFilter filter) {
   if (DriverResult<void> begun = Begin("domain_list"); !begun) return tl::make_unexpected(begun.error());
   std::vector<DomainRef> found;
   sync::MutexLock lock(mu_);
-  for (const Domain& domain : domains_) {
+  for (const Domain& domain : domains_.all()) {
     if (domain.active() ? filter.active : filter.inactive) found.push_back(domain.ref);
   }
   return found;
 }
 
-// The first domain that matches; `wanted` is what the error says was looked for.
-template <typename Matches>
-DriverResult<Domain> MemoryDriver::Find(const Matches& matches, std::string_view wanted) {
-  {
-    sync::MutexLock lock(mu_);
-    for (const Domain& domain : domains_) {
-      if (matches(domain)) return domain;
-    }
-  }
-  return tl::make_unexpected(DriverError{rpc::ErrorCode::kNoDomain, rpc::ErrorOrigin::kDriver,
-                                         fmt::format("Domain not found: no domain with {}", wanted)});
+DriverResult<Domain> MemoryDriver::Look(std::string_view procedure, const DomainRef& domain) {
+  if (DriverResult<void> begun = Begin(procedure); !begun) return tl::make_unexpected(begun.error());
+  const sync::MutexLock lock(mu_);
+  return domains_.Find(domain).map([](const Domain* found) { return *found; });
 }
 
 DriverResult<DomainStatus> MemoryDriver::DomainStatusOf(const DomainRef& domain) {
-  if (DriverResult<void> begun = Begin("domain_state"); !begun) return tl::make_unexpected(begun.error());
-  return Find([&](const Domain& other) { return other.ref.uuid == domain.uuid; },
-              fmt::format("the uuid {} ({})", UuidText(domain.uuid), domain.name))
-      .map([](const Domain& found) { return found.status; });
+  return Look("domain_state", domain).map([](const Domain& found) { return found.status; });
 }
 
 DriverResult<DomainRef> MemoryDriver::DomainByName(std::string_view name) {
   if (DriverResult<void> begun = Begin("domain_by_name"); !begun) return tl::make_unexpected(begun.error());
-  return Find([&](const Domain& other) { return other.ref.name == name; }, fmt::format("the name '{}'", name))
-      .map([](const Domain& found) { return found.ref; });
+  const sync::MutexLock lock(mu_);
+  return domains_.FindByName(name);
 }
 
 DriverResult<DomainRef> MemoryDriver::DomainByUuid(const Uuid& uuid) {
   if (DriverResult<void> begun = Begin("domain_by_uuid"); !begun) return tl::make_unexpected(begun.error());
-  return Find([&](const Domain& other) { return other.ref.uuid == uuid; }, fmt::format("the uuid {}", UuidText(uuid)))
-      .map([](const Domain& found) { return found.ref; });
+  const sync::MutexLock lock(mu_);
+  return domains_.FindByUuid(uuid);
 }
 
 DriverResult<DomainRef> MemoryDriver::DomainById(int32_t id) {
   if (DriverResult<void> begun = Begin("domain_by_id"); !begun) return tl::make_unexpected(begun.error());
-  // -1 is not an id but the lack of one.
-  return Find([&](const Domain& other) { return other.active() && other.ref.id == id; }, fmt::format("the id {}", id))
-      .map([](const Domain& found) { return found.ref; });
+  const sync::MutexLock lock(mu_);
+  return domains_.FindById(id);
+}
+
+DriverResult<std::string> MemoryDriver::DomainOsType(const DomainRef& domain) {
+  return Look("domain_os_type", domain).map([](const Domain& found) { return found.os_type; });
+}
+
+DriverResult<DomainInfo> MemoryDriver::DomainInfoOf(const DomainRef& domain) {
+  return Look("domain_info", domain).map([](const Domain& found) {
+    return DomainInfo{found.status.state, found.hardware.max_memory_kib, found.hardware.memory_kib,
+                      found.hardware.vcpus, found.cpu_time_ns};
+  });
+}
+
+DriverResult<bool> MemoryDriver::DomainIsActive(const DomainRef& domain) {
+  return Look("domain_is_active", domain).map([](const Domain& found) { return found.active(); });
+}
+
+DriverResult<bool> MemoryDriver::DomainIsPersistent(const DomainRef& domain) {
+  return Look("domain_is_persistent", domain).map([](const Domain& found) { return found.persistent; });
+}
+
+DriverResult<bool> MemoryDriver::DomainAutostart(const DomainRef& domain) {
+  return Look("domain_autostart", domain).map([](const Domain& found) { return found.autostart; });
+}
+
+DriverResult<bool> MemoryDriver::DomainHasManagedSave(const DomainRef& domain) {
+  return Look("domain_managed_save", domain).map([](const Domain& found) { return found.managed_save; });
+}
+
+DriverResult<std::vector<std::string>> MemoryDriver::DomainMessages(const DomainRef& domain) {
+  return Look("domain_messages", domain).map([](const Domain& found) { return found.messages; });
+}
+
+DriverResult<std::string> MemoryDriver::DomainXml(const DomainRef& domain) {
+  return Look("domain_xml", domain).map([](const Domain& found) { return daemon::DomainXml(found); });
+}
+
+// The change and its place among all events are decided under the driver's lock; telling anybody is not this class's.
+DriverResult<void> MemoryDriver::Make(Change change, std::string_view procedure, const DomainRef& domain,
+                                      DomainEvents& events) {
+  if (DriverResult<void> begun = Begin(procedure, events); !begun) return begun;
+  const sync::MutexLock lock(mu_);
+  return (domains_.*change)(domain).map([&](const DomainEvent& event) { events.push_back(event); });
+}
+
+DriverResult<void> MemoryDriver::SuspendDomain(const DomainRef& domain, DomainEvents& events) {
+  return Make(&DomainTable::Suspend, "domain_suspend", domain, events);
+}
+
+DriverResult<void> MemoryDriver::ResumeDomain(const DomainRef& domain, DomainEvents& events) {
+  return Make(&DomainTable::Resume, "domain_resume", domain, events);
+}
+
+DriverResult<void> MemoryDriver::StartDomain(const DomainRef& domain, DomainEvents& events) {
+  return Make(&DomainTable::Start, "domain_start", domain, events);
+}
+
+DriverResult<void> MemoryDriver::DestroyDomain(const DomainRef& domain, DomainEvents& events) {
+  return Make(&DomainTable::Destroy, "domain_destroy", domain, events);
+}
+
+DriverResult<HostNode> MemoryDriver::NodeInfo() {
+  return Begin("node_info").map([this] { return node_; });
+}
+
+DriverResult<std::string> MemoryDriver::Capabilities() {
+  return Begin("capabilities").map([this] { return CapabilitiesXml(node_); });
 }
 
 }  // namespace lockscope::daemon

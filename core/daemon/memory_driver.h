@@ -1,4 +1,5 @@
-// MemoryDriver: a Driver whose domains exist in memory only, and whose calls take as long as a script says.
+// MemoryDriver: a Driver whose domains exist in memory only (domain_table.h), and whose calls take as long as a script says
+// (memory_driver_config.h).
 //
 // It keeps the drivers' rule: its lock guards its domains and its place in the script, is held for some lines at a
 // time, and never while it sleeps. A call works out its delay under the lock, lets go, sleeps through the seam it was
@@ -9,43 +10,20 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/annotations.h"
+#include "core/daemon/domain_table.h"
 #include "core/daemon/driver.h"
+#include "core/daemon/memory_driver_config.h"
 #include "core/sync/condition_variable.h"
 #include "core/sync/mutex.h"
 
 namespace lockscope::daemon {
-
-// What one call of a procedure does: waits, then works or fails.
-struct CallStep {
-  int64_t delay_ns = 0;
-  std::optional<DriverError> failure;
-  // First of all it waits until a call of this procedure has begun after it; "": it does not. Where none comes in time it
-  // fails with the error kOperationTimeout.
-  std::string waits_for = {};
-};
-
-// By procedure name (see Dispatcher::DriverProcedureNames). The n-th call of a procedure takes the n-th step, and after
-// the last step the first again; a procedure without steps takes those of "*", counted over all such procedures
-// together, and if there is no "*" it works at once.
-using CallScript = std::map<std::string, std::vector<CallStep>, std::less<>>;
-
-// One running domain, "test", with the id 1.
-std::vector<Domain> DefaultDomains();
-
-struct MemoryDriverConfig {
-  std::string hostname = "lockscope";
-  std::string uri = "test:///default";  // The one address that can be opened, besides none.
-  std::vector<Domain> domains = DefaultDomains();
-  CallScript script;
-  int64_t wait_limit_ns = 50'000'000;  // For CallStep::waits_for.
-};
 
 class MemoryDriver : public Driver {
  public:
@@ -65,6 +43,25 @@ class MemoryDriver : public Driver {
   DriverResult<DomainRef> DomainByName(std::string_view name) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
   DriverResult<DomainRef> DomainByUuid(const Uuid& uuid) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
   DriverResult<DomainRef> DomainById(int32_t id) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<std::string> DomainOsType(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<DomainInfo> DomainInfoOf(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<bool> DomainIsActive(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<bool> DomainIsPersistent(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<bool> DomainAutostart(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<bool> DomainHasManagedSave(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<std::vector<std::string>> DomainMessages(const DomainRef& domain) override LS_DRIVER_CALL
+      LS_REQUIRES(!mu_);
+  DriverResult<std::string> DomainXml(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<void> SuspendDomain(const DomainRef& domain, DomainEvents& events) override LS_DRIVER_CALL
+      LS_REQUIRES(!mu_);
+  DriverResult<void> ResumeDomain(const DomainRef& domain, DomainEvents& events) override LS_DRIVER_CALL
+      LS_REQUIRES(!mu_);
+  DriverResult<void> StartDomain(const DomainRef& domain, DomainEvents& events) override LS_DRIVER_CALL
+      LS_REQUIRES(!mu_);
+  DriverResult<void> DestroyDomain(const DomainRef& domain, DomainEvents& events) override LS_DRIVER_CALL
+      LS_REQUIRES(!mu_);
+  DriverResult<HostNode> NodeInfo() override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<std::string> Capabilities() override LS_DRIVER_CALL LS_REQUIRES(!mu_);
 
  protected:
   // Waits until more than `already_begun` calls of that procedure have begun. False: given up. The step in which drivers of
@@ -78,21 +75,26 @@ class MemoryDriver : public Driver {
  private:
   DriverResult<void> AwaitOther(std::string_view procedure) LS_REQUIRES(!mu_);
   void NoteBegun(std::string_view procedure) LS_REQUIRES(!mu_);
+  // Every call starts here: what the script makes it wait for, with no lock held; then its events, and its failure.
   DriverResult<void> Begin(std::string_view procedure) LS_REQUIRES(!mu_);
+  DriverResult<void> Begin(std::string_view procedure, DomainEvents& events) LS_REQUIRES(!mu_);
   CallStep NextStep(std::string_view procedure) LS_REQUIRES(!mu_);
-  template <typename Matches>
-  DriverResult<Domain> Find(const Matches& matches, std::string_view wanted) LS_REQUIRES(!mu_);
+  DriverResult<Domain> Look(std::string_view procedure, const DomainRef& domain) LS_REQUIRES(!mu_);  // After Begin.
+  using Change = DriverResult<DomainEvent> (DomainTable::*)(const DomainRef&);
+  DriverResult<void> Make(Change change, std::string_view procedure, const DomainRef& domain, DomainEvents& events)
+      LS_REQUIRES(!mu_);
 
   // Constant after construction.
   const std::string hostname_;
   const std::string uri_;
+  const HostNode node_;
   const CallScript script_;
   const Sleep sleep_;
   const int64_t wait_limit_ns_;
   const std::set<std::string, std::less<>> awaited_;  // The procedures that some step waits for.
 
   // Guarded by mu_.
-  std::vector<Domain> domains_ LS_GUARDED_BY(mu_);
+  DomainTable domains_ LS_GUARDED_BY(mu_);
   std::map<std::string, uint64_t, std::less<>> calls_ LS_GUARDED_BY(mu_);  // So far, by name in the script.
   std::map<std::string, uint64_t, std::less<>> begun_ LS_GUARDED_BY(mu_);  // So far, of those in awaited_.
 };

@@ -22,6 +22,15 @@ T* Allocate(size_t count) {
 
 }  // namespace
 
+std::string UuidText(const Uuid& uuid) {
+  std::string text;
+  for (size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += fmt::format("{:02x}", uuid[i]);
+  }
+  return text;
+}
+
 char* CopyText(std::string_view text) {
   text = text.substr(0, LS_TEXT_MAX);
   char* copy = Allocate<char>(text.size() + 1);

@@ -14,6 +14,8 @@ namespace lockscope::rpc {
 
 using Uuid = std::array<uint8_t, LS_UUID_BYTES>;
 
+std::string UuidText(const Uuid& uuid);  // "6695eb01-f6a4-8304-79aa-97f2502e193f".
+
 // What identifies a domain.
 struct DomainRef {
   std::string name;
@@ -28,12 +30,13 @@ enum class ErrorCode : int32_t {
   kInternal = 1,
   kNotSupported = 3,  // virsh takes it as "no such feature" and goes on without.
   kNoConnect = 5,
+  kReadOnly = 29,
   kRpc = 39,
   kNoDomain = 42,
   kWrongState = 55,
   kOperationTimeout = 68,
 };
-enum class ErrorOrigin : int32_t { kNone = 0, kRpc = 7, kDriver = 12 };
+enum class ErrorOrigin : int32_t { kNone = 0, kRpc = 7, kDriver = 12, kDomain = 20 };
 
 struct WireError {
   ErrorCode code = ErrorCode::kInternal;

@@ -38,6 +38,11 @@ inline bool_t XdrRoutine(XDR* xdr, ls_domain_list* value) { return xdr_ls_domain
 inline bool_t XdrRoutine(XDR* xdr, ls_domain_flags_args* value) { return xdr_ls_domain_flags_args(xdr, value); }
 inline bool_t XdrRoutine(XDR* xdr, ls_domain_value* value) { return xdr_ls_domain_value(xdr, value); }
 inline bool_t XdrRoutine(XDR* xdr, ls_domain_state* value) { return xdr_ls_domain_state(xdr, value); }
+inline bool_t XdrRoutine(XDR* xdr, ls_domain_info* value) { return xdr_ls_domain_info(xdr, value); }
+inline bool_t XdrRoutine(XDR* xdr, ls_node_info* value) { return xdr_ls_node_info(xdr, value); }
+inline bool_t XdrRoutine(XDR* xdr, ls_text_list* value) { return xdr_ls_text_list(xdr, value); }
+inline bool_t XdrRoutine(XDR* xdr, ls_subscribe_args* value) { return xdr_ls_subscribe_args(xdr, value); }
+inline bool_t XdrRoutine(XDR* xdr, ls_lifecycle_event* value) { return xdr_ls_lifecycle_event(xdr, value); }
 
 template <typename T>
 class XdrValue {
