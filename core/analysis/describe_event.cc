@@ -151,6 +151,18 @@ std::string EventPredicate(const Trace& trace, size_t step) {
       return fmt::format("drops the reply to {} for {}: the client is gone", JobName(trace, step), object);
     case EventKind::kReplyWritten:
       return fmt::format("has written the whole reply to {}", object);
+    case EventKind::kEventQueued:
+      return fmt::format("queues the event of {} on {}'s tx", JobName(trace, step), object);
+    case EventKind::kEventWritten:
+      return fmt::format("has written a whole event to {}", object);
+    case EventKind::kEventDropped:
+      return fmt::format("drops the event of {} for {}: the client is gone, or too far behind", JobName(trace, step),
+                         object);
+    case EventKind::kBacklogFull:
+      return fmt::format("will have {} disconnected: {} of events on its tx, unread", object,
+                         Counted(event.arg(), "byte"));
+    case EventKind::kEventReceived:
+      return fmt::format("hears: {}", object);
     case EventKind::kFreedClientUsed:
       return fmt::format("uses {}, which has been freed", object);
     case EventKind::kHandshakeBegan:

@@ -46,6 +46,7 @@ Doing InCallback(const Timeline& timeline, ObjectId thread, size_t step, const E
     if (last == EventKind::kPacketRead) return Being("queuing a job");
     if (last == EventKind::kJobQueued) return {"has just queued a job", "had just queued a job"};
     if (last == EventKind::kReplyWritten) return {"has just written a reply", "had just written a reply"};
+    if (last == EventKind::kEventWritten) return {"has just written an event", "had just written an event"};
   }
   return Being(fmt::format("in the callback of {}", WatchPhrase(trace, began.object())));
 }
@@ -70,6 +71,7 @@ Doing Running(const Timeline& timeline, size_t thread_index, size_t step) {
       case EventKind::kPacketRead:
       case EventKind::kJobQueued:
       case EventKind::kReplyWritten:
+      case EventKind::kEventWritten:
       case EventKind::kClientClosed:
         if (last_of_client == EventKind::kCallbackBegan) last_of_client = event.kind();
         break;
@@ -86,6 +88,8 @@ Doing Running(const Timeline& timeline, size_t thread_index, size_t step) {
         return Being(let_client_go ? "queuing a reply" : "taking a job");
       case EventKind::kCallEnded:
         return Being("queuing a reply");
+      case EventKind::kEventQueued:
+        return Being("telling clients of an event");
       case EventKind::kReplyQueued:
         return Holds(timeline, thread, step, kServerClass) ? scanning : worker ? Being("queuing a reply") : Doing{};
       default:

@@ -43,6 +43,7 @@ class OnlyTheLoopDoesIo : public RuleChecker {
       case EventKind::kClientClosed:
       case EventKind::kPacketRead:
       case EventKind::kReplyWritten:
+      case EventKind::kEventWritten:
         break;
       case EventKind::kPollEntered:
         if (of_daemon || role == Role::kEventLoop) break;

@@ -1,6 +1,9 @@
 #include "core/daemon/client.h"
 
+#include <algorithm>
+
 #include "core/base/check.h"
+#include "core/daemon/event_message.h"
 #include "core/sync/thread_state.h"
 
 namespace lockscope::daemon {
@@ -61,6 +64,12 @@ Client::IoOutcome Client::Write() {
     if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
     if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
     if (!first.message.Sent(result.bytes)) continue;
+    if (first.is_event) {  // Nobody asked for it now: no request is answered by it.
+      sync::RecordEvent(EventKind::kEventWritten, id(), first.job);
+      event_bytes_ -= first.bytes;
+      tx_.pop_front();
+      continue;
+    }
     if (first.job != 0) sync::RecordEvent(EventKind::kReplyWritten, id(), first.job);
     tx_.pop_front();
     ReleaseUnanswered();
@@ -90,10 +99,13 @@ void Client::Close(EventKind reason) {
   rx_.reset();
   for (const Job& job : dx_) sync::RecordEvent(reason, id(), job.number);
   dx_.clear();
-  for (const Outgoing& reply : tx_) {
-    if (reply.job != 0) sync::RecordEvent(EventKind::kReplyDropped, id(), reply.job);
+  for (const Outgoing& out : tx_) {
+    if (out.job != 0)
+      sync::RecordEvent(out.is_event ? EventKind::kEventDropped : EventKind::kReplyDropped, id(), out.job);
   }
   tx_.clear();
+  event_bytes_ = 0;
+  connection_.subscriptions.Clear();
   transport_->Close();
   sync::RecordEvent(EventKind::kClientClosed, id());
 }
@@ -118,5 +130,28 @@ void Client::FinishJob(Job job) {
 }
 
 void Client::QueueAnswer(rpc::Message message) { tx_.push_back({0, std::move(message)}); }
+
+// Who has said good-bye is told no more: its tx would not get empty.
+bool Client::Wants(const DomainEvent& event) const {
+  return !closed_ && !close_when_written_ && connection_.subscriptions.Want(event);
+}
+
+bool Client::QueueEvent(const DomainEvent& event, uint32_t job, size_t max_bytes) {
+  for (const int32_t subscription : connection_.subscriptions.NumbersFor(event)) {
+    rpc::Message message = EventMessage(subscription, event);
+    const size_t bytes = message.unsent().size();
+    if (event_bytes_ + bytes > max_bytes) {
+      sync::RecordEvent(EventKind::kEventDropped, id(), job);
+      sync::RecordEvent(EventKind::kBacklogFull, id(),
+                        static_cast<uint32_t>(std::min<size_t>(event_bytes_, UINT32_MAX)));
+      connection_.subscriptions.Clear();
+      return false;
+    }
+    sync::RecordEvent(EventKind::kEventQueued, id(), job);
+    event_bytes_ += bytes;
+    tx_.push_back({job, std::move(message), true, bytes});
+  }
+  return true;
+}
 
 }  // namespace lockscope::daemon

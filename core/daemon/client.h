@@ -3,7 +3,7 @@
 //   rx   the message that is being read; absent while the client has as many requests under way as it may, so that the
 //        socket is not read: the client is slowed down by its own backlog
 //   dx   complete calls that no worker has taken yet, oldest first
-//   tx   replies that are not written yet, oldest first
+//   tx   replies that are not written yet, and events that the client asked to be told of, oldest first
 //
 //   state   | what it means                                            | next
 //   shaking | its transport's handshake is under way: no calls yet     | open, closed
@@ -38,7 +38,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Constant.
+  // Constant; the number from when the server has it in its list, where numbers count up.
+  uint64_t number() const { return number_; }
+  void set_number(uint64_t number) { number_ = number; }
   const std::string& name() const { return name_; }
   ObjectId id() const { return object_.id(); }
   Handle handle() const { return transport_->handle(); }
@@ -84,6 +86,14 @@ class Client {
   void ReleaseUnanswered() LS_REQUIRES(sync::client_held);
   void QueueAnswer(rpc::Message message) LS_REQUIRES(sync::client_held);
 
+  // Events. Whether it wants to be told of this one.
+  bool Wants(const DomainEvent& event) const LS_REQUIRES(sync::client_held);
+  // Puts it on tx, once for each of its subscriptions that wants it. What the client does not read stays there, up to
+  // `max_bytes`: one that is further behind does not read at all, or too slowly ever to catch up. Then it is false, and the
+  // client, which is told nothing any more, is to be disconnected by the loop. Replies need no such bound: they are no more
+  // than the requests.
+  bool QueueEvent(const DomainEvent& event, uint32_t job, size_t max_bytes) LS_REQUIRES(sync::client_held);
+
   // The connection ends when tx is empty: the client has said good-bye.
   void CloseAfterReplies() LS_REQUIRES(sync::client_held) { close_when_written_ = true; }
   // It is one too many: its first call gets a refusal.
@@ -102,12 +112,15 @@ class Client {
 
  private:
   struct Outgoing {
-    uint32_t job = 0;  // 0: no job's reply.
+    uint32_t job = 0;  // Whose reply it is, or whose call caused the event; 0: neither.
     rpc::Message message;
+    bool is_event = false;
+    size_t bytes = 0;  // Of an event.
   };
 
-  // Constant after construction.
+  // Constant after construction, or from the beginning of its life in the server's list.
   const std::string name_;
+  uint64_t number_ = 0;
   const trace::RegisteredObject object_;
   // Constant, but what it points to is the loop's.
   const std::unique_ptr<rpc::Transport> transport_;
@@ -121,6 +134,7 @@ class Client {
   ConnectionState connection_ LS_GUARDED_BY(sync::client_held);
   rpc::HandshakeStep handshake_ LS_GUARDED_BY(sync::client_held) = rpc::HandshakeStep::kDone;
   bool input_buffered_ LS_GUARDED_BY(sync::client_held) = false;  // The transport's word, as of the last Read.
+  size_t event_bytes_ LS_GUARDED_BY(sync::client_held) = 0;  // Of the events on tx.
   bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;
   bool turned_away_ LS_GUARDED_BY(sync::client_held) = false;
   bool closed_ LS_GUARDED_BY(sync::client_held) = false;

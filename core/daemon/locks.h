@@ -34,6 +34,7 @@ class ClientMutex {
  private:
   friend class ClientLock;
   friend class JobScan;
+  friend class SubscriberScan;
   sync::Mutex mu_;
 };
 

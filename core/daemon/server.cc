@@ -13,7 +13,7 @@ using trace::EventKind;
 Server::Server(const ServerOptions& options, const Parts& parts, loop::Poller& poller, loop::EventLoop& event_loop,
                Listeners listeners, const Dispatcher& dispatcher)
     : options_(options),
-      shared_(event_loop, dispatcher),
+      shared_(event_loop, dispatcher, options.max_event_bytes),
       parts_(parts),
       poller_(poller),
       log_(options.log),
@@ -79,6 +79,7 @@ bool Server::Welcome(std::unique_ptr<Client> accepted) {
     return false;  // Its connection is closed with it, unread.
   }
   sync::RecordEvent(EventKind::kClientAccepted, client.id());
+  client.set_number(++last_client_);
   shared_.clients.push_back(std::move(accepted));
   if (idle_timer_ != 0) shared_.loop.RemoveTimer(std::exchange(idle_timer_, 0));
   const bool wants_worker = verdict == Admission::Verdict::kWelcome && WantsWorker();
@@ -184,6 +185,7 @@ void Server::CloseClient(Client& client, EventKind reason) {
 bool Server::AfterTurn() {
   {
     const ServerLock server_lock(shared_.mu());
+    if (!shared_.to_disconnect.empty()) DisconnectMarked();
     if (dead_clients_ > 0) FreeDeadClients();
     if (shared_.clients.empty() && idle_timer_ == 0) StartIdleTimer();
     if (shared_.quit) return false;
@@ -191,6 +193,16 @@ bool Server::AfterTurn() {
   log_.Tell();
   if (static_cast<int>(workers_.size()) > options_.workers) ShrinkPool();
   return true;
+}
+
+// By number: the client may have gone meanwhile.
+void Server::DisconnectMarked() {
+  for (const uint64_t number : std::exchange(shared_.to_disconnect, {})) {
+    const auto found = std::ranges::find(shared_.clients, number, &Client::number);
+    if (found == shared_.clients.end()) continue;
+    const ClientLock client_lock((*found)->mu());
+    if (!(*found)->closed()) CloseClient(**found, EventKind::kJobDroppedClientDead);
+  }
 }
 
 void Server::ShrinkPool() {

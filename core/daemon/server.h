@@ -33,8 +33,11 @@ struct ServerOptions {
   int max_clients = 5000;       // Connected at once; who comes then is told so, and closed.
   int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
   int64_t handshake_timeout_ns = 10'000'000'000;  // For a handshake, or the call of one that is turned away.
-  bool handle_signals = false;                    // SIGTERM and SIGINT end the daemon in order.
-  DaemonLog::Print log = nullptr;                 // By the loop thread, with no lock held.
+  // Of events that wait on one client's tx; who is further behind is disconnected. This is ten thousand of them: more than
+  // a client that reads at all falls behind, and little memory even times a thousand.
+  size_t max_event_bytes = 1 << 20;
+  bool handle_signals = false;     // SIGTERM and SIGINT end the daemon in order.
+  DaemonLog::Print log = nullptr;  // By the loop thread, with no lock held.
 };
 
 class Server {
@@ -88,6 +91,8 @@ class Server {
   void QueueCall(Client& client, rpc::Message message) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   void CloseClient(Client& client, trace::EventKind reason)
       LS_REQUIRES(sync::on_loop_thread, sync::client_held, !sync::loop_held);
+  // Clients of which a worker has said that it is to be done.
+  void DisconnectMarked() LS_REQUIRES(sync::on_loop_thread, sync::server_held, !sync::client_held, !sync::loop_held);
   void ShrinkPool() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   // The oldest worker without a job, if there are more than needed; marked, and woken to see it.
   std::unique_ptr<Worker> TakeSpareWorker() LS_REQUIRES(sync::on_loop_thread, sync::server_held);
@@ -113,6 +118,7 @@ class Server {
   int last_worker_ = 0;
   std::map<std::string, std::unique_ptr<trace::RegisteredObject>, std::less<>> procedures_;  // By name.
   uint32_t last_job_ = 0;
+  uint64_t last_client_ = 0;
   size_t dead_clients_ = 0;  // Closed and not freed.
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/daemon/event_delivery.h"
 #include "core/daemon/job_scan.h"
 #include "core/sync/guard.h"
 
@@ -24,6 +25,7 @@ void Worker::Run() {
   sync::AssertNothingHeld();
   while (TakeJob()) {
     if (call_->needs_driver()) MakeCall();
+    if (!call_->events().empty()) DeliverEvents(shared_, call_->events(), job_->number);
     Reply();
   }
 }

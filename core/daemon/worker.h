@@ -1,4 +1,5 @@
-// Worker: one thread of the pool. Waits for a job, makes the driver call with no lock held, queues the reply.
+// Worker: one thread of the pool. Waits for a job, makes the driver call with no lock held, tells who wants to
+// know what it caused, queues the reply.
 //
 // Loop thread only, except for the three steps, which are the worker's own thread's, and which are where workers differ
 // (core/daemon/parts.h).

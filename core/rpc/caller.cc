@@ -71,6 +71,7 @@ Result<void> Caller::Sort(Message message) {
     pong.procedure = kKeepalivePong;
     return SendPacket(pong);
   }
+  if (header.type == MessageType::kMessage) events_.push_back(std::move(message));
   if (header.type == MessageType::kReply) replies_.insert_or_assign(header.serial, std::move(message));
   return {};
 }
@@ -217,6 +218,70 @@ Result<DomainRef> Caller::DomainById(int32_t id) {
   return Call<ls_domain_value>("domain_by_id", LS_DOMAIN_BY_ID, std::move(args)).map([](const auto& reply) {
     return FromXdr(reply->domain);
   });
+}
+
+namespace {
+
+XdrValue<ls_domain_value> Argument(const DomainRef& domain) {
+  XdrValue<ls_domain_value> args;
+  args->domain = ToXdr(domain);
+  return args;
+}
+
+}  // namespace
+
+Result<void> Caller::Suspend(const DomainRef& domain) {
+  return Call<Nothing>("domain_suspend", LS_DOMAIN_SUSPEND, Argument(domain)).map([](const auto&) {});
+}
+
+Result<void> Caller::Resume(const DomainRef& domain) {
+  return Call<Nothing>("domain_resume", LS_DOMAIN_RESUME, Argument(domain)).map([](const auto&) {});
+}
+
+Result<void> Caller::Start(const DomainRef& domain) {
+  return Call<Nothing>("domain_start", LS_DOMAIN_START, Argument(domain)).map([](const auto&) {});
+}
+
+Result<void> Caller::Destroy(const DomainRef& domain) {
+  return Call<Nothing>("domain_destroy", LS_DOMAIN_DESTROY, Argument(domain)).map([](const auto&) {});
+}
+
+Result<int32_t> Caller::Subscribe(const DomainRef* domain) {
+  XdrValue<ls_subscribe_args> args;
+  if (domain != nullptr) args->domain = ToMaybeXdr(*domain);
+  return Call<ls_int_value>("event_subscribe", LS_EVENT_SUBSCRIBE, std::move(args)).map([](const auto& reply) {
+    return reply->value;
+  });
+}
+
+Result<void> Caller::Unsubscribe(int32_t number) {
+  XdrValue<ls_int_value> args;
+  args->value = number;
+  return Call<Nothing>("event_unsubscribe", LS_EVENT_UNSUBSCRIBE, std::move(args)).map([](const auto&) {});
+}
+
+Result<std::optional<LifecycleEvent>> Caller::TryNextEvent() {
+  while (events_.empty()) {
+    if (Result<bool> flushed = Flush(); !flushed) return tl::make_unexpected(flushed.error());
+    const Result<bool> read = ReadSome();
+    if (!read) return tl::make_unexpected(read.error());
+    if (!*read) return std::nullopt;
+  }
+  const Message message = std::move(events_.front());
+  events_.pop_front();
+  const Result<XdrValue<ls_lifecycle_event>> body = DecodeXdr<ls_lifecycle_event>(message.payload());
+  if (message.header().procedure != LS_LIFECYCLE_EVENT || !body) {
+    return Fail("a message of procedure {} was found; a lifecycle event was expected", message.header().procedure);
+  }
+  const ls_lifecycle_event& event = **body;
+  return LifecycleEvent{event.callback, FromXdr(event.domain), event.event, event.detail};
+}
+
+Result<LifecycleEvent> Caller::NextEvent() {
+  const Result<std::optional<LifecycleEvent>> event = TryNextEvent();
+  if (!event) return tl::make_unexpected(event.error());
+  if (!event->has_value()) return Fail("no event yet");
+  return **event;
 }
 
 }  // namespace lockscope::rpc

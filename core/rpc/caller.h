@@ -2,7 +2,8 @@
 //
 // Used by scenarios' client threads and by tests. With a blocking FdTransport each typed method waits for its reply;
 // with a MemoryTransport the test lets the other side work between Send() and TryReceive(). Several calls may be under
-// way, and their replies may come in any order. Keep-alive pings are answered while waiting; events are dropped.
+// way, and their replies may come in any order. Keep-alive pings are answered while waiting; events are kept for
+// NextEvent().
 //
 // One thread at a time. Errors are one line: what the daemon answered ("connect_open: error 5: …"), or how the
 // connection failed; after the latter the Caller is of no more use.
@@ -27,6 +28,15 @@ namespace lockscope::rpc {
 inline constexpr uint32_t kListActive = 1;
 inline constexpr uint32_t kListInactive = 2;
 
+// As it came: which subscription it is for, and what has happened to which domain.
+struct LifecycleEvent {
+  int32_t subscription = 0;
+  DomainRef domain;
+  int32_t event = 0;
+  int32_t detail = 0;
+  bool operator==(const LifecycleEvent&) const = default;
+};
+
 class Caller {
  public:
   explicit Caller(std::unique_ptr<Transport> transport);
@@ -48,6 +58,18 @@ class Caller {
   Result<DomainRef> DomainByName(std::string_view name);
   Result<DomainRef> DomainByUuid(const Uuid& uuid);
   Result<DomainRef> DomainById(int32_t id);
+  Result<void> Suspend(const DomainRef& domain);
+  Result<void> Resume(const DomainRef& domain);
+  Result<void> Start(const DomainRef& domain);
+  Result<void> Destroy(const DomainRef& domain);
+
+  // Asks for lifecycle events, of this domain or of all; gives the number under which they come.
+  Result<int32_t> Subscribe(const DomainRef* domain = nullptr);
+  Result<void> Unsubscribe(int32_t number);
+  // The oldest event that has not been given yet; waits for one.
+  Result<LifecycleEvent> NextEvent();
+  // The same, or nothing if a read would block before one is there.
+  Result<std::optional<LifecycleEvent>> TryNextEvent();
 
   // The parts the methods above are made of. Send() returns the call's serial.
   Result<uint32_t> Send(int32_t procedure, std::span<const std::byte> payload = {});
@@ -72,6 +94,7 @@ class Caller {
   Message incoming_;
   std::deque<Message> outgoing_;
   std::map<uint32_t, Message> replies_;  // Came, and not asked for yet.
+  std::deque<Message> events_;           // Likewise.
 };
 
 }  // namespace lockscope::rpc

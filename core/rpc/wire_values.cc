@@ -52,6 +52,12 @@ ls_domain ToXdr(const DomainRef& domain) {
   return result;
 }
 
+ls_maybe_domain ToMaybeXdr(const DomainRef& domain) {
+  ls_maybe_domain copy = Allocate<ls_domain>(1);
+  *copy = ToXdr(domain);
+  return copy;
+}
+
 Uuid FromXdr(const ls_uuid& uuid) {
   Uuid result;
   std::memcpy(result.data(), uuid, result.size());

@@ -52,6 +52,7 @@ char* CopyText(std::string_view text);
 ls_maybe_text CopyMaybeText(std::string_view text);
 
 ls_domain ToXdr(const DomainRef& domain);  // To be put into an XdrValue, which owns it then.
+ls_maybe_domain ToMaybeXdr(const DomainRef& domain);
 DomainRef FromXdr(const ls_domain& domain);
 Uuid FromXdr(const ls_uuid& uuid);
 

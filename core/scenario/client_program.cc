@@ -3,12 +3,32 @@
 #include <utility>
 #include <vector>
 
+#include "core/daemon/domain_event.h"
 #include "core/scenario/known_calls.h"
 #include "core/sync/thread_state.h"
 
 namespace lockscope::scenario {
 
 using trace::EventKind;
+
+namespace {
+
+// "suspended": the daemon's own numbers are those of the wire.
+std::string_view LifecycleWord(int32_t event) {
+  switch (static_cast<daemon::Lifecycle>(event)) {
+    case daemon::Lifecycle::kStarted:
+      return "started";
+    case daemon::Lifecycle::kSuspended:
+      return "suspended";
+    case daemon::Lifecycle::kResumed:
+      return "resumed";
+    case daemon::Lifecycle::kStopped:
+      return "stopped";
+  }
+  return "changed";
+}
+
+}  // namespace
 
 ClientProgram::ClientProgram(const ClientScript& script, Connect connect, std::function<void()> when_done)
     : script_(script),
@@ -25,8 +45,9 @@ Result<void> ClientProgram::Run() {
   rpc::Caller caller(std::move(*transport));
   const Result<std::vector<int32_t>> auth = caller.AuthList();
   if (!auth) return tl::make_unexpected(auth.error());
-  if (Result<void> opened = caller.Open("test:///default"); !opened) return opened;
+  if (Result<void> opened = caller.Open("test:///default", script_.read_only); !opened) return opened;
   if (Result<void> made = MakeCalls(caller); !made) return made;
+  if (Result<void> told = AwaitEvents(caller); !told) return told;
   if (script_.hangs_up_ns >= 0) {  // Whatever is still under way.
     if (script_.hangs_up_ns > 0) sync::SleepFor(script_.hangs_up_ns);
     caller.transport().Close();
@@ -50,6 +71,16 @@ Result<void> ClientProgram::MakeCalls(rpc::Caller& caller) {
   if (script_.hangs_up_ns >= 0) return {};
   for (const auto& [call, serial] : sent) {
     if (Result<void> received = Receive(caller, call, serial); !received) return received;
+  }
+  return {};
+}
+
+Result<void> ClientProgram::AwaitEvents(rpc::Caller& caller) {
+  for (int heard = 1; heard <= script_.events; ++heard) {
+    const Result<rpc::LifecycleEvent> event = caller.NextEvent();
+    if (!event) return tl::make_unexpected(event.error());
+    Record(EventKind::kEventReceived, fmt::format("{} {}", event->domain.name, LifecycleWord(event->event)),
+           static_cast<uint32_t>(heard));
   }
   return {};
 }

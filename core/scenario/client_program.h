@@ -36,6 +36,7 @@ class ClientProgram {
  private:
   Result<void> Run();
   Result<void> MakeCalls(rpc::Caller& caller);
+  Result<void> AwaitEvents(rpc::Caller& caller);
   Result<uint32_t> Send(rpc::Caller& caller, const std::string& call);
   Result<void> Receive(rpc::Caller& caller, const std::string& call, uint32_t serial);
   void Record(trace::EventKind kind, const std::string& call, uint32_t serial);

@@ -12,21 +12,17 @@ namespace {
 
 constexpr int kMaxRoundTrips = 10;
 constexpr int kMaxDriverSteps = 1'000;
+constexpr int kMaxEvents = 1'000'000;
 constexpr char kNumberSign = '%';  // "client-%" with a count of 3 is client-1, client-2, client-3.
-
-std::vector<std::string> CallNames() {
-  std::vector<std::string> names;
-  for (const KnownCall& call : KnownCalls()) names.emplace_back(call.name);
-  return names;
-}
 
 bool ReadDriverStep(FieldReader& reader, const Place& place, DriverStep& out) {
   if (place.node().kind != JsonNode::Kind::kObject) {
     if (place.node().kind == JsonNode::Kind::kText) return reader.Duration(place, out.delay_ns);
     return reader.Wrong(place, "a duration like \"40ms\", or { \"waits_for\": CALL }");
   }
-  if (!reader.Fields(place, {{"waits_for",
-                              [&](const Place& at) { return reader.Name(at, "call", CallNames(), out.waits_for); }}})) {
+  if (!reader.Fields(place, {{"waits_for", [&](const Place& at) {
+                                return reader.Name(at, "call", DriverCallNames(), out.waits_for);
+                              }}})) {
     return false;
   }
   return !out.waits_for.empty() || reader.Missing(place, "waits_for", "a call's name");
@@ -82,9 +78,13 @@ bool ReadClient(FieldReader& reader, const Place& place, ClientScript& out, int&
               {"pipelined", [&](const Place& at) { return reader.Flag(at, out.pipelined); }},
               {"after", [&](const Place& at) { return reader.Duration(at, out.after_ns); }},
               {"hangs_up", [&](const Place& at) { return reader.Duration(at, out.hangs_up_ns); }},
-              {"tls", [&](const Place& at) { return ReadHandshake(reader, at, out.tls); }}});
+              {"tls", [&](const Place& at) { return ReadHandshake(reader, at, out.tls); }},
+              {"read_only", [&](const Place& at) { return reader.Flag(at, out.read_only); }},
+              {"events", [&](const Place& at) { return reader.Count(at, 1, kMaxEvents, out.events); }}});
   if (!read) return false;
-  return !out.calls.empty() || reader.Missing(place, "calls", "a list of at least one call");
+  if (out.calls.empty()) return reader.Missing(place, "calls", "a list of at least one call");
+  if (out.events == 0 || std::ranges::find(out.calls, "event_subscribe") != out.calls.end()) return true;
+  return reader.Refuse(place, "waits for events, but makes no call of event_subscribe; one was expected");
 }
 
 bool CheckClientName(FieldReader& reader, const Place& place, const std::string& name) {
@@ -127,7 +127,9 @@ bool ReadDriver(FieldReader& reader, const Place& place, Scenario& out) {
   if (place.node().kind != JsonNode::Kind::kObject) return reader.Wrong(place, "an object of call names and durations");
   for (const JsonNode::Field& field : place.node().fields) {
     const Place at(place, field);
-    if (FindCall(field.key) == nullptr) return reader.Unknown(place, "call", field.key, CallNames());
+    if (const KnownCall* call = FindCall(field.key); call == nullptr || !call->in_driver) {
+      return reader.Unknown(place, "call", field.key, DriverCallNames());
+    }
     std::vector<DriverStep>& steps = out.driver[field.key];
     if (field.value.kind != JsonNode::Kind::kList) {
       if (!ReadDriverStep(reader, at, steps.emplace_back())) return false;

@@ -4,13 +4,49 @@
 #include <iterator>
 #include <numeric>
 
+#include "core/base/check.h"
+#include "core/daemon/memory_driver_config.h"
+#include "core/rpc/xdr.h"
+
 namespace lockscope::scenario {
 namespace {
 
-// "All domains, running or not": the results are wanted (1), flags active and inactive (3).
-std::vector<std::byte> AllDomains() {
-  return {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1},
-          std::byte{0}, std::byte{0}, std::byte{0}, std::byte{3}};
+using Bytes = std::vector<std::byte>;
+
+Bytes Words(std::initializer_list<uint8_t> words) {
+  Bytes bytes;
+  for (const uint8_t word : words)
+    bytes.insert(bytes.end(), {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{word}});
+  return bytes;
+}
+
+// The driver's one domain, as a scenario's daemon begins with it: its name, uuid and id; then `more`.
+Bytes TheDomain(const Bytes& more = {}) {
+  rpc::XdrValue<ls_domain_value> value;
+  value->domain = rpc::ToXdr(daemon::DefaultDomains().front().ref);
+  Bytes bytes;
+  LS_CHECK(rpc::AppendXdr(value, bytes).has_value(), "a domain of the driver's own is too long");
+  bytes.insert(bytes.end(), more.begin(), more.end());
+  return bytes;
+}
+
+std::vector<KnownCall> MakeCalls() {
+  return {{"hostname", LS_CONNECT_HOSTNAME, {}},
+          {"type", LS_CONNECT_TYPE, {}},
+          {"version", LS_CONNECT_VERSION, {}},
+          {"lib_version", LS_CONNECT_LIB_VERSION, {}},
+          {"uri", LS_CONNECT_URI, {}},
+          {"domain_list", LS_DOMAIN_LIST, Words({1, 3})},  // The results are wanted; active ones and inactive.
+          {"node_info", LS_NODE_INFO, {}},
+          {"capabilities", LS_CAPABILITIES, {}},
+          {"domain_info", LS_DOMAIN_INFO, TheDomain()},
+          {"domain_state", LS_DOMAIN_STATE, TheDomain(Words({0}))},
+          {"domain_suspend", LS_DOMAIN_SUSPEND, TheDomain()},
+          {"domain_resume", LS_DOMAIN_RESUME, TheDomain()},
+          {"domain_start", LS_DOMAIN_START, TheDomain()},
+          {"domain_destroy", LS_DOMAIN_DESTROY, TheDomain()},
+          {"event_subscribe", LS_EVENT_SUBSCRIBE, Words({0, 0}), false},    // Lifecycle; of all domains.
+          {"event_unsubscribe", LS_EVENT_UNSUBSCRIBE, Words({0}), false}};  // The connection's first.
 }
 
 // How many letters have to be changed, added or taken away (Levenshtein 1966; two rows of the table of Wagner and Fischer).
@@ -32,9 +68,22 @@ size_t EditDistance(std::string_view from, std::string_view to) {
 }  // namespace
 
 std::span<const KnownCall> KnownCalls() {
-  static const KnownCall kCalls[] = {{"hostname", 59, {}},     {"type", 3, {}},  {"version", 4, {}},
-                                     {"lib_version", 157, {}}, {"uri", 110, {}}, {"domain_list", 273, AllDomains()}};
+  static const std::vector<KnownCall> kCalls = MakeCalls();
   return kCalls;
+}
+
+std::vector<std::string> CallNames() {
+  std::vector<std::string> names;
+  for (const KnownCall& call : KnownCalls()) names.emplace_back(call.name);
+  return names;
+}
+
+std::vector<std::string> DriverCallNames() {
+  std::vector<std::string> names;
+  for (const KnownCall& call : KnownCalls()) {
+    if (call.in_driver) names.emplace_back(call.name);
+  }
+  return names;
 }
 
 const KnownCall* FindCall(std::string_view name) {

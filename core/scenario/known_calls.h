@@ -14,9 +14,12 @@ struct KnownCall {
   std::string_view name;             // "domain_list".
   int32_t procedure;                 // Its number in the protocol.
   std::vector<std::byte> arguments;  // As they go over the wire.
+  bool in_driver = true;             // The daemon makes a driver call for it.
 };
 
 std::span<const KnownCall> KnownCalls();
+std::vector<std::string> CallNames();
+std::vector<std::string> DriverCallNames();        // Of those with a driver call.
 const KnownCall* FindCall(std::string_view name);  // Null where there is none.
 
 // Of some names, the one that a person who wrote `name` most likely meant; empty where none is near.

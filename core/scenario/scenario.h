@@ -43,6 +43,8 @@ struct ClientScript {
   // Goes away so long after its last call was sent, without waiting for that one's reply. Negative: it does not.
   int64_t hangs_up_ns = -1;
   std::optional<HandshakeScript> tls = std::nullopt;
+  bool read_only = false;  // Opens a connection on which calls that change something are refused.
+  int events = 0;          // After its calls it waits until it has been told of so many events.
   bool operator==(const ClientScript&) const = default;
 };
 

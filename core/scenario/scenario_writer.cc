@@ -72,6 +72,8 @@ Json ClientJson(const ClientScript& client, size_t count) {
   if (client.after_ns != 0) json["after"] = DurationText(client.after_ns);
   if (client.hangs_up_ns >= 0) json["hangs_up"] = DurationText(client.hangs_up_ns);
   if (client.tls) json["tls"] = HandshakeJson(*client.tls);
+  if (client.read_only) json["read_only"] = true;
+  if (client.events != 0) json["events"] = client.events;
   return json;
 }
 

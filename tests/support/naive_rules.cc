@@ -89,6 +89,7 @@ class Checker {
       case EventKind::kClientClosed:
       case EventKind::kPacketRead:
       case EventKind::kReplyWritten:
+      case EventKind::kEventWritten:
         if (roles_[thread] != trace::Role::kEventLoop) Complain("{} does I/O", trace_.Name(thread));
         break;
       case EventKind::kJobQueued:

@@ -65,6 +65,12 @@ std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan
       case trace::EventKind::kReplyWritten:
         deed = "writes the reply";
         break;
+      case trace::EventKind::kEventQueued:
+        deed = "queues an event";
+        break;
+      case trace::EventKind::kEventWritten:
+        deed = "writes an event";
+        break;
       case trace::EventKind::kClientClosed:
         deed = "closes a connection";
         break;
