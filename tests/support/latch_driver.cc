@@ -22,14 +22,28 @@ daemon::DriverResult<void> LatchDriver::Open(std::string_view /*uri*/, bool /*re
 
 daemon::DriverResult<std::string> LatchDriver::Hostname() { return "latch"; }
 
-daemon::DriverResult<daemon::DomainRef> LatchDriver::DomainByName(std::string_view name) {
-  const std::string key(name);
+void LatchDriver::Hold(const std::string& name) {
   std::unique_lock lock(mu_);
-  inside_.insert(key);
+  inside_.insert(name);
   changed_.notify_all();
-  changed_.wait(lock, [&] { return released_.contains(key); });
-  inside_.erase(key);
-  return daemon::DomainRef{.name = key, .uuid = {}, .id = 7};
+  changed_.wait(lock, [&] { return released_.contains(name); });
+  inside_.erase(name);
+}
+
+daemon::DriverResult<daemon::DomainRef> LatchDriver::DomainByName(std::string_view name) {
+  Hold(std::string(name));
+  return daemon::DomainRef{.name = std::string(name), .uuid = {}, .id = 7};
+}
+
+daemon::DriverResult<void> LatchDriver::SuspendDomain(const daemon::DomainRef& domain, daemon::DomainEvents& events) {
+  Hold(domain.name);
+  events.push_back({domain, daemon::Lifecycle::kSuspended, 0});
+  return {};
+}
+
+daemon::DriverResult<void> LatchDriver::ResumeDomain(const daemon::DomainRef& domain, daemon::DomainEvents& events) {
+  events.push_back({domain, daemon::Lifecycle::kResumed, 0});
+  return {};
 }
 
 }  // namespace lockscope::testing

@@ -1,4 +1,5 @@
-// LatchDriver: a Driver whose call domain_by_name(NAME) lasts until the test lets NAME go. Other calls answer at once.
+// LatchDriver: a Driver whose calls domain_by_name(NAME) and domain_suspend(NAME) last until the test lets NAME go; the
+// latter, and domain_resume, report an event. Other calls answer at once.
 #pragma once
 
 #include <condition_variable>
@@ -19,9 +20,15 @@ class LatchDriver final : public daemon::Driver {
 
   daemon::DriverResult<void> Open(std::string_view uri, bool read_only) override LS_DRIVER_CALL;
   daemon::DriverResult<std::string> Hostname() override LS_DRIVER_CALL;
+  daemon::DriverResult<void> SuspendDomain(const daemon::DomainRef& domain,
+                                           daemon::DomainEvents& events) override LS_DRIVER_CALL;
+  daemon::DriverResult<void> ResumeDomain(const daemon::DomainRef& domain,
+                                          daemon::DomainEvents& events) override LS_DRIVER_CALL;
   daemon::DriverResult<daemon::DomainRef> DomainByName(std::string_view name) override LS_DRIVER_CALL;
 
  private:
+  void Hold(const std::string& name);
+
   mutable std::mutex mu_;  // Private, never traced.
   std::condition_variable changed_;
   std::set<std::string> inside_;

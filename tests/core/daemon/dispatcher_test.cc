@@ -96,11 +96,13 @@ TEST_F(DispatcherTest, AuthListOffersNothingAndNeedsNoOpenConnection) {
   EXPECT_EQ(Ask({.procedure = 66}), NaivePacket(ReplyTo({.procedure = 66}), NaiveXdr().Word(0).bytes()));
 }
 
-TEST_F(DispatcherTest, NoFeatureIsSupportedYet) {
+TEST_F(DispatcherTest, OffersTheThreeFeaturesThatItHas) {
   state_ = {};
-  for (uint32_t feature : {10, 14, 15}) {
+  for (uint32_t feature = 0; feature < 30; ++feature) {
+    const bool offered = feature == 10 || feature == 14 || feature == 15;
     EXPECT_EQ(Ask({.procedure = 60}, NaiveXdr().Word(feature).bytes()),
-              NaivePacket(ReplyTo({.procedure = 60}), NaiveXdr().Word(0).bytes()));
+              NaivePacket(ReplyTo({.procedure = 60}), NaiveXdr().Word(offered ? 1 : 0).bytes()))
+        << feature;
   }
 }
 
@@ -344,14 +346,14 @@ TEST_F(DispatcherTest, ACallerUnderstandsEveryReply) {
   rpc::Caller caller(std::move(ends.first));
 
   EXPECT_TRUE(caller.AuthList()->empty());
-  EXPECT_EQ(caller.SupportsFeature(10), false);
+  EXPECT_EQ(caller.SupportsFeature(1), false);
   EXPECT_FALSE(caller.Hostname().has_value());
   EXPECT_TRUE(caller.Open("test:///default", true).has_value());
   EXPECT_TRUE(state_.read_only);
   EXPECT_EQ(caller.Hostname(), "tiger");
   EXPECT_EQ(caller.Type(), "TEST");
   EXPECT_EQ(caller.Uri(), "test:///default");
-  EXPECT_EQ(caller.Version(), 1000u);
+  EXPECT_EQ(caller.Version(), 2u);
   EXPECT_EQ(caller.LibVersion(), 1000u);
   const auto domains = caller.ListAllDomains();
   ASSERT_TRUE(domains.has_value());

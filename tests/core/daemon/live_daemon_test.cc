@@ -18,6 +18,7 @@
 #include "core/sync/guard.h"
 #include "core/sync/thread.h"
 #include "tests/support/latch_driver.h"
+#include "tests/support/live_daemon.h"
 #include "tests/support/naive_rules.h"
 #include "tests/support/recorded_run.h"
 #include "tests/support/temporary_folder.h"
@@ -28,57 +29,13 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::LatchDriver;
+using testing::LiveDaemon;
 using testing::NaiveComplaints;
 using testing::RecordedRun;
 using testing::StepsOfKind;
 using testing::StepsWhere;
 using trace::EventKind;
 using trace::Trace;
-
-// Leader, poller and socket around a driver; its initial thread is one that the test joins.
-class LiveDaemon {
- public:
-  LiveDaemon(Driver& driver, const ServerOptions& options)
-      : path_(folder_.File("daemon.sock")),
-        poller_(std::move(*loop::PollPoller::Create())),
-        listener_(std::move(*UnixListener::Bind(path_, *poller_))),
-        leader_(options, *poller_, *listener_, driver) {
-    sync::AssertNothingHeld();
-    const Result<void> prepared = leader_.Prepare();
-    LS_CHECK(prepared.has_value(), "{}", prepared.error().message);
-    thread_.emplace("leader", sync::Role::kNone, [this] { leader_.Run(); });
-  }
-  ~LiveDaemon() {
-    if (thread_.has_value()) End();
-  }
-
-  const std::string& path() const { return path_; }
-  rpc::Caller Connect(const std::string& name) {
-    Result<rpc::Caller> caller = rpc::Caller::Connect(path_, name);
-    LS_CHECK(caller.has_value(), "{}", caller.error().message);
-    return std::move(*caller);
-  }
-  void RequestQuit() {
-    sync::AssertNothingHeld();
-    leader_.RequestQuit();
-  }
-  void AwaitEnd() {
-    thread_->Join();
-    thread_.reset();
-  }
-  void End() {
-    RequestQuit();
-    AwaitEnd();
-  }
-
- private:
-  testing::TemporaryFolder folder_;
-  const std::string path_;
-  const std::unique_ptr<loop::PollPoller> poller_;
-  const std::unique_ptr<UnixListener> listener_;
-  Leader leader_;
-  std::optional<sync::Thread> thread_;
-};
 
 // Client programs, each with a thread, a connection and one call domain_by_name(NAME).
 class Programs {

@@ -155,6 +155,59 @@ TEST_F(MemoryDriverTest, ADomainThatIsNotThereIsAnErrorThatSaysWhatWasLookedFor)
   EXPECT_FALSE(driver_->DomainStatusOf({.name = "web"}).has_value());
 }
 
+TEST_F(MemoryDriverTest, AChangeIsReportedInTheCallsOwnList) {
+  sync::AssertNothingHeld();
+  Driver();
+  const DomainRef domain = DefaultDomains().front().ref;
+  DomainEvents events;
+  EXPECT_TRUE(driver_->SuspendDomain(domain, events));
+  EXPECT_THAT(events, ElementsAre(DomainEvent{domain, Lifecycle::kSuspended, 0}));
+  EXPECT_EQ(driver_->DomainStatusOf(domain)->state, DomainState::kPaused);
+  EXPECT_FALSE(driver_->SuspendDomain(domain, events));
+  EXPECT_EQ(events.size(), 1u) << "what is refused has not happened";
+}
+
+TEST_F(MemoryDriverTest, EventsOfTheScriptHappenThoughTheCallFails) {
+  sync::AssertNothingHeld();
+  const DomainEvent crash{{"other", {9}, -1}, Lifecycle::kStopped, 3};
+  MemoryDriverConfig config;
+  config.script["domain_start"] = {
+      {.failure = DriverError{rpc::ErrorCode::kInternal, rpc::ErrorOrigin::kDriver, "no memory"}, .events = {crash}}};
+  config.script["domain_suspend"] = {{.events = {crash}}};
+  Driver(std::move(config));
+  const DomainRef domain = DefaultDomains().front().ref;
+  DomainEvents events;
+  EXPECT_FALSE(driver_->StartDomain(domain, events));
+  EXPECT_THAT(events, ElementsAre(crash));
+  EXPECT_TRUE(driver_->SuspendDomain(domain, events));
+  EXPECT_THAT(events, ElementsAre(crash, crash, DomainEvent{domain, Lifecycle::kSuspended, 0}));
+}
+
+TEST_F(MemoryDriverTest, ADomainHasWhatItsConfigurationSays) {
+  sync::AssertNothingHeld();
+  Domain web{.ref = {"web", {4}, -1}, .status = {DomainState::kShutOff, 0}};
+  web.os_type = "xen";
+  web.cpu_time_ns = 5;
+  web.persistent = false;
+  web.autostart = true;
+  web.managed_save = true;
+  web.messages = {"hello"};
+  web.hardware.vcpus = 9;
+  MemoryDriverConfig config = With({web});
+  config.node.model = "z80";
+  Driver(std::move(config));
+  EXPECT_EQ(driver_->DomainOsType(web.ref), "xen");
+  EXPECT_EQ(driver_->DomainInfoOf(web.ref), (DomainInfo{DomainState::kShutOff, 8'388'608, 2'097'152, 9, 5}));
+  EXPECT_EQ(driver_->DomainIsActive(web.ref), false);
+  EXPECT_EQ(driver_->DomainIsPersistent(web.ref), false);
+  EXPECT_EQ(driver_->DomainAutostart(web.ref), true);
+  EXPECT_EQ(driver_->DomainHasManagedSave(web.ref), true);
+  EXPECT_THAT(*driver_->DomainMessages(web.ref), ElementsAre("hello"));
+  EXPECT_THAT(*driver_->DomainXml(web.ref), HasSubstr("<name>web</name>"));
+  EXPECT_EQ(driver_->NodeInfo()->model, "z80");
+  EXPECT_THAT(*driver_->Capabilities(), HasSubstr("<arch>z80</arch>"));
+}
+
 // A driver in which calls of `hostname` wait, the first of two for a call of `other`, and give up after so long.
 MemoryDriverConfig WaitingFor(const std::string& other, int64_t limit_ns) {
   MemoryDriverConfig config;

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/daemon/dispatcher.h"
+#include "core/daemon/memory_driver.h"
+#include "core/sync/guard.h"
 
 namespace lockscope::scenario {
 namespace {
@@ -13,6 +17,41 @@ TEST(KnownCallsTest, EachIsCalledWhatTheDaemonCallsIt) {
     EXPECT_EQ(FindCall(call.name), &call);
   }
   EXPECT_EQ(FindCall("hostnam"), nullptr);
+}
+
+TEST(KnownCallsTest, ThoseOfTheDriverAreThoseThatTheDaemonMakesADriverCallFor) {
+  const std::vector<std::string_view> in_driver = daemon::Dispatcher::DriverProcedureNames();
+  for (const KnownCall& call : KnownCalls()) {
+    EXPECT_EQ(std::ranges::find(in_driver, call.name) != in_driver.end(), call.in_driver) << call.name;
+  }
+}
+
+// Each is decoded and answered: its arguments are what the daemon takes.
+TEST(KnownCallsTest, TheDaemonUnderstandsEachOfThem) {
+  sync::AssertNothingHeld();
+  for (const KnownCall& call : KnownCalls()) {
+    daemon::MemoryDriver driver({}, [](int64_t) {});
+    const daemon::Dispatcher dispatcher(driver);
+    daemon::ConnectionState state{.open = true};
+    if (call.name == "event_unsubscribe") state.subscriptions.Add(0, {});
+    daemon::DomainEvents events;
+    const daemon::DomainRef domain = daemon::DefaultDomains().front().ref;
+    if (call.name == "domain_resume") {
+      EXPECT_TRUE(driver.SuspendDomain(domain, events));
+    }
+    if (call.name == "domain_start") {
+      EXPECT_TRUE(driver.DestroyDomain(domain, events));
+    }
+    rpc::Message message;
+    ASSERT_TRUE(message.Compose({.procedure = call.procedure}, [&](std::vector<std::byte>& bytes) -> Result<void> {
+      bytes.insert(bytes.end(), call.arguments.begin(), call.arguments.end());
+      return {};
+    }));
+    daemon::Call made = dispatcher.Decode(message, state);
+    dispatcher.Run(made);
+    dispatcher.Encode(std::move(made), message, state);
+    EXPECT_EQ(message.header().status, rpc::MessageStatus::kOk) << call.name;
+  }
 }
 
 TEST(KnownCallsTest, TheNearestNameIsFound) {

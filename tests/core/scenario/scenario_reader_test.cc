@@ -38,7 +38,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
     "clients": {
       "zoe": {"calls": ["hostname", "version x3"], "pipelined": true, "after": "1ms", "hangs_up": "2ms",
               "tls": {"round_trips": 3, "pause": "3ms"}},
-      "alice": {"calls": ["uri"], "tls": true}
+      "alice": {"calls": ["uri", "event_subscribe"], "tls": true, "read_only": true, "events": 3}
     },
     "schedule": [
       {"run": "loop", "until": "queues hostname", "times": 2, "say": "Now."},
@@ -66,6 +66,10 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   EXPECT_TRUE(s.clients[0].pipelined);
   EXPECT_EQ(s.clients[0].after_ns, 1'000'000);
   EXPECT_EQ(s.clients[0].hangs_up_ns, 2'000'000);
+  EXPECT_FALSE(s.clients[0].read_only);
+  EXPECT_TRUE(s.clients[1].read_only);
+  EXPECT_EQ(s.clients[0].events, 0);
+  EXPECT_EQ(s.clients[1].events, 3);
   EXPECT_EQ(s.clients[0].tls, (HandshakeScript{3, 3'000'000}));
   EXPECT_FALSE(s.clients[1].pipelined);
   EXPECT_EQ(s.clients[1].tls, HandshakeScript{});

@@ -79,6 +79,11 @@ class Generator {
       if (Chance()) client.hangs_up_ns = Chance() ? 0 : Duration();
       if (Chance()) client.after_ns = Duration();
       if (Chance()) client.tls.emplace();
+      if (Chance()) client.read_only = true;
+      if (Chance()) {
+        client.calls.emplace_back("event_subscribe");
+        client.events = 1 + Below(5);
+      }
       if (client.tls && Chance()) client.tls = HandshakeScript{1 + Below(9), Duration()};
       const char letter = static_cast<char>('a' + group);
       const int count = 1 + Below(6);
