@@ -21,17 +21,29 @@ RecordedRun::~RecordedRun() {
   std::filesystem::remove(path_);
 }
 
-void RecordedRun::Await(std::string_view thread, trace::EventKind kind, size_t times) const {
+template <typename Predicate>
+void RecordedRun::AwaitSteps(const Predicate& wanted, size_t times) const {
   while (true) {
-    size_t found = 0;
     const Result<trace::Trace> trace = trace::ReadTrace(path_);
     LS_CHECK(trace.has_value(), "{}", trace.error().message);
-    for (size_t step = 0; step < trace->size(); ++step) {
-      if (trace->event(step).kind() == kind && trace->Name(trace->thread(step)) == thread) ++found;
-    }
-    if (found >= times) return;
+    if (StepsWhere(*trace, [&](size_t step) { return wanted(*trace, step); }).size() >= times) return;
     std::this_thread::yield();
   }
+}
+
+void RecordedRun::Await(std::string_view thread, trace::EventKind kind, size_t times) const {
+  const auto is_it = [&](const trace::Trace& trace, size_t step) {
+    return trace.event(step).kind() == kind && trace.Name(trace.thread(step)) == thread;
+  };
+  AwaitSteps(is_it, times);
+}
+
+void RecordedRun::AwaitPackets(std::string_view procedure, size_t times) const {
+  const auto is_it = [&](const trace::Trace& trace, size_t step) {
+    const trace::Event& event = trace.event(step);
+    return event.kind() == trace::EventKind::kPacketRead && trace.Name(event.arg()) == procedure;
+  };
+  AwaitSteps(is_it, times);
 }
 
 trace::Trace RecordedRun::Finish() {

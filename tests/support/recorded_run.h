@@ -22,10 +22,15 @@ class RecordedRun {
   // Reads the recording as it grows until `thread` has recorded so many events of that kind: so a test knows that a
   // thread is about to block, which the thread itself cannot say.
   void Await(std::string_view thread, trace::EventKind kind, size_t times = 1) const;
+  // The same, until so many packets with that call have been read: "keepalive_ping".
+  void AwaitPackets(std::string_view procedure, size_t times) const;
   // What was recorded, in its proven order. Once.
   trace::Trace Finish();
 
  private:
+  template <typename Predicate>
+  void AwaitSteps(const Predicate& wanted, size_t times) const;
+
   std::filesystem::path path_;
   std::unique_ptr<trace::Recorder> recorder_;
 };
