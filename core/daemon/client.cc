@@ -59,20 +59,16 @@ Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
 
 Client::IoOutcome Client::Write() {
   while (!tx_.empty()) {
-    Outgoing& first = tx_.front();
+    TxQueue::Item& first = tx_.front();
     const IoResult result = transport_->Write(first.message.unsent());
     if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
     if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
     if (!first.message.Sent(result.bytes)) continue;
-    if (first.is_event) {  // Nobody asked for it now: no request is answered by it.
-      sync::RecordEvent(EventKind::kEventWritten, id(), first.job);
-      event_bytes_ -= first.bytes;
-      tx_.pop_front();
-      continue;
-    }
-    if (first.job != 0) sync::RecordEvent(EventKind::kReplyWritten, id(), first.job);
-    tx_.pop_front();
-    ReleaseUnanswered();
+    if (first.kind == TxQueue::Kind::kReply) sync::RecordEvent(EventKind::kReplyWritten, id(), first.job);
+    if (first.kind == TxQueue::Kind::kEvent) sync::RecordEvent(EventKind::kEventWritten, id(), first.job);
+    const bool answers = first.kind != TxQueue::Kind::kEvent;  // Nobody asked for an event: no request is done with it.
+    tx_.Pop();
+    if (answers) ReleaseUnanswered();
   }
   return close_when_written_ ? IoOutcome::kEnd : IoOutcome::kMore;
 }
@@ -99,12 +95,11 @@ void Client::Close(EventKind reason) {
   rx_.reset();
   for (const Job& job : dx_) sync::RecordEvent(reason, id(), job.number);
   dx_.clear();
-  for (const Outgoing& out : tx_) {
-    if (out.job != 0)
-      sync::RecordEvent(out.is_event ? EventKind::kEventDropped : EventKind::kReplyDropped, id(), out.job);
+  for (; !tx_.empty(); tx_.Pop()) {
+    const TxQueue::Item& lost = tx_.front();
+    if (lost.kind == TxQueue::Kind::kReply) sync::RecordEvent(EventKind::kReplyDropped, id(), lost.job);
+    if (lost.kind == TxQueue::Kind::kEvent) sync::RecordEvent(EventKind::kEventDropped, id(), lost.job);
   }
-  tx_.clear();
-  event_bytes_ = 0;
   connection_.subscriptions.Clear();
   transport_->Close();
   sync::RecordEvent(EventKind::kClientClosed, id());
@@ -126,10 +121,10 @@ Job Client::TakeJob() {
 void Client::FinishJob(Job job) {
   if (closed_) return sync::RecordEvent(EventKind::kReplyDropped, id(), job.number);
   sync::RecordEvent(EventKind::kReplyQueued, id(), job.number);
-  tx_.push_back({job.number, std::move(job.message)});
+  tx_.Push({TxQueue::Kind::kReply, job.number, std::move(job.message)});
 }
 
-void Client::QueueAnswer(rpc::Message message) { tx_.push_back({0, std::move(message)}); }
+void Client::QueueAnswer(rpc::Message message) { tx_.Push({TxQueue::Kind::kAnswer, 0, std::move(message)}); }
 
 // Who has said good-bye is told no more: its tx would not get empty.
 bool Client::Wants(const DomainEvent& event) const {
@@ -140,16 +135,15 @@ bool Client::QueueEvent(const DomainEvent& event, uint32_t job, size_t max_bytes
   for (const int32_t subscription : connection_.subscriptions.NumbersFor(event)) {
     rpc::Message message = EventMessage(subscription, event);
     const size_t bytes = message.unsent().size();
-    if (event_bytes_ + bytes > max_bytes) {
+    if (tx_.event_bytes() + bytes > max_bytes) {
       sync::RecordEvent(EventKind::kEventDropped, id(), job);
       sync::RecordEvent(EventKind::kBacklogFull, id(),
-                        static_cast<uint32_t>(std::min<size_t>(event_bytes_, UINT32_MAX)));
+                        static_cast<uint32_t>(std::min<size_t>(tx_.event_bytes(), UINT32_MAX)));
       connection_.subscriptions.Clear();
       return false;
     }
     sync::RecordEvent(EventKind::kEventQueued, id(), job);
-    event_bytes_ += bytes;
-    tx_.push_back({job, std::move(message), true, bytes});
+    tx_.Push({TxQueue::Kind::kEvent, job, std::move(message), bytes});
   }
   return true;
 }

@@ -24,6 +24,7 @@
 #include "core/daemon/dispatcher.h"
 #include "core/daemon/job.h"
 #include "core/daemon/locks.h"
+#include "core/daemon/tx_queue.h"
 #include "core/loop/event_loop.h"
 #include "core/rpc/message.h"
 #include "core/rpc/transport.h"
@@ -88,10 +89,9 @@ class Client {
 
   // Events. Whether it wants to be told of this one.
   bool Wants(const DomainEvent& event) const LS_REQUIRES(sync::client_held);
-  // Puts it on tx, once for each of its subscriptions that wants it. What the client does not read stays there, up to
-  // `max_bytes`: one that is further behind does not read at all, or too slowly ever to catch up. Then it is false, and the
-  // client, which is told nothing any more, is to be disconnected by the loop. Replies need no such bound: they are no more
-  // than the requests.
+  // Puts it on tx, once for each of its subscriptions that wants it. False: with it there would be more than `max_bytes`
+  // of events, as the client does not read; it is told no more, and the loop is to disconnect it. (Replies are bounded by
+  // the number of requests.)
   bool QueueEvent(const DomainEvent& event, uint32_t job, size_t max_bytes) LS_REQUIRES(sync::client_held);
 
   // The connection ends when tx is empty: the client has said good-bye.
@@ -111,13 +111,6 @@ class Client {
   int requests_ LS_GUARDED_BY(sync::client_held) = 0;  // Read and not yet answered: in dx, with a worker, or in tx.
 
  private:
-  struct Outgoing {
-    uint32_t job = 0;  // Whose reply it is, or whose call caused the event; 0: neither.
-    rpc::Message message;
-    bool is_event = false;
-    size_t bytes = 0;  // Of an event.
-  };
-
   // Constant after construction, or from the beginning of its life in the server's list.
   const std::string name_;
   uint64_t number_ = 0;
@@ -128,13 +121,12 @@ class Client {
   ClientMutex mu_;
   std::optional<rpc::Message> rx_ LS_GUARDED_BY(sync::client_held);
   std::deque<Job> dx_ LS_GUARDED_BY(sync::client_held);
-  std::deque<Outgoing> tx_ LS_GUARDED_BY(sync::client_held);
+  TxQueue tx_ LS_GUARDED_BY(sync::client_held);
   int refs_ LS_GUARDED_BY(sync::client_held) = 0;  // Workers that have a job of it.
   loop::WatchId watch_ LS_GUARDED_BY(sync::client_held) = 0;
   ConnectionState connection_ LS_GUARDED_BY(sync::client_held);
   rpc::HandshakeStep handshake_ LS_GUARDED_BY(sync::client_held) = rpc::HandshakeStep::kDone;
   bool input_buffered_ LS_GUARDED_BY(sync::client_held) = false;  // The transport's word, as of the last Read.
-  size_t event_bytes_ LS_GUARDED_BY(sync::client_held) = 0;  // Of the events on tx.
   bool close_when_written_ LS_GUARDED_BY(sync::client_held) = false;
   bool turned_away_ LS_GUARDED_BY(sync::client_held) = false;
   bool closed_ LS_GUARDED_BY(sync::client_held) = false;

@@ -23,6 +23,15 @@ std::set<std::string, std::less<>> AwaitedIn(const CallScript& script) {
   return awaited;
 }
 
+void CheckEvents(const CallScript& script) {
+  const std::set<std::string_view> report = {"domain_suspend", "domain_resume", "domain_start", "domain_destroy"};
+  for (const auto& [procedure, steps] : script) {
+    for (const CallStep& step : steps) {
+      LS_CHECK(step.events.empty() || report.contains(procedure), "calls of {} report no events", procedure);
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Domain> DefaultDomains() {
@@ -42,6 +51,7 @@ MemoryDriver::MemoryDriver(MemoryDriverConfig config, Sleep sleep)
       awaited_(AwaitedIn(script_)),
       domains_(std::move(config.domains)) {
   LS_CHECK(sleep_ != nullptr, "the driver needs a way to sleep");
+  CheckEvents(script_);
 }
 
 CallStep MemoryDriver::NextStep(std::string_view procedure) {

@@ -7,6 +7,8 @@
 // In between clients come and go. The walk goes by their numbers, which count up and stand in the list in order: a client
 // that has gone is not missed, one that has come is behind all others and is asked, too.
 //
+// What an event costs: one look at each client, whoever it is for, and a hold of the server lock for each that wants it.
+//
 // Worker only. LockNext() needs a hold of the server lock for each call; the scan itself outlives them.
 #pragma once
 

@@ -183,6 +183,12 @@ TEST_F(MemoryDriverTest, EventsOfTheScriptHappenThoughTheCallFails) {
   EXPECT_THAT(events, ElementsAre(crash, crash, DomainEvent{domain, Lifecycle::kSuspended, 0}));
 }
 
+TEST_F(MemoryDriverTest, EventsInACallThatReportsNoneAreABugOfOurs) {
+  MemoryDriverConfig config;
+  config.script["hostname"] = {{.events = {{{"other", {9}, -1}, Lifecycle::kStopped, 3}}}};
+  EXPECT_DEATH(Driver(std::move(config)), "calls of hostname report no events");
+}
+
 TEST_F(MemoryDriverTest, ADomainHasWhatItsConfigurationSays) {
   sync::AssertNothingHeld();
   Domain web{.ref = {"web", {4}, -1}, .status = {DomainState::kShutOff, 0}};
