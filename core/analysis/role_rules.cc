@@ -40,7 +40,11 @@ class OnlyTheLoopDoesIo : public RuleChecker {
     const bool of_daemon = role == Role::kLeader || role == Role::kWorker;
     switch (event.kind()) {
       case EventKind::kClientAccepted:
+      case EventKind::kClientRefused:
       case EventKind::kClientClosed:
+      case EventKind::kHandshakeBegan:
+      case EventKind::kHandshakeEnded:
+      case EventKind::kPacketDecrypted:
       case EventKind::kPacketRead:
       case EventKind::kReplyWritten:
       case EventKind::kEventWritten:

@@ -123,6 +123,8 @@ TcpListener::TcpListener(std::string where, uint16_t port, unique_fd fd, loop::P
 rpc::Peer TcpListener::Welcome(int connection, const sockaddr_storage& address, socklen_t length) const {
   const int yes = 1;  // A reply is one write, and there is nothing to wait for (Nagle's algorithm would).
   ::setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  // A machine that has gone says nothing; the system asks in the end, so that its clients are not kept for ever.
+  ::setsockopt(connection, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
   return {.address = NameOf(reinterpret_cast<const sockaddr*>(&address), length)};
 }
 

@@ -86,7 +86,11 @@ class Checker {
         if (Holds(thread, "server") || Holds(thread, "client")) Complain("a driver call with a lock held");
         break;
       case EventKind::kClientAccepted:
+      case EventKind::kClientRefused:
       case EventKind::kClientClosed:
+      case EventKind::kHandshakeBegan:
+      case EventKind::kHandshakeEnded:
+      case EventKind::kPacketDecrypted:
       case EventKind::kPacketRead:
       case EventKind::kReplyWritten:
       case EventKind::kEventWritten:

@@ -53,6 +53,12 @@ std::string DeedsOf(const PlanInput& in, size_t thread_index, const ActivitySpan
       case trace::EventKind::kClientAccepted:
         deed = "accepts a client";
         break;
+      case trace::EventKind::kClientRefused:
+        deed = "turns away a client";
+        break;
+      case trace::EventKind::kHandshakeEnded:
+        deed = "ends a handshake";
+        break;
       case trace::EventKind::kPacketRead:
         deed = "reads a packet";
         break;

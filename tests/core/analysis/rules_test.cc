@@ -371,6 +371,19 @@ TEST(OnlyTheLoopDoesIoTest, IsBrokenByAWorkerThatClosesOrReads) {
                           "worker.cc:5: worker-1 has read a whole packet from alice: hostname" + but));
 }
 
+TEST(OnlyTheLoopDoesIoTest, IsBrokenByAWorkerThatShakesHandsOrDecrypts) {
+  SmallDaemon d;
+  d.Loop().Record(EventKind::kHandshakeBegan, d.alice);
+  d.Worker1(4).Record(EventKind::kHandshakeEnded, d.alice);
+  d.Worker1(5).Record(EventKind::kPacketDecrypted, d.alice, 28);
+  d.Worker1(6).Record(EventKind::kClientRefused, d.alice, d.b.Add(trace::ObjectType::kReason, "too many clients"));
+  const std::string but = ", but its role is worker: only the event loop may do that.";
+  EXPECT_THAT(Judge(7, d).findings,
+              ElementsAre("worker.cc:4: worker-1 has finished the handshake with alice" + but,
+                          "worker.cc:5: worker-1 has decrypted a packet from alice (28 bytes)" + but,
+                          "worker.cc:6: worker-1 turns away alice: too many clients" + but));
+}
+
 TEST(OnlyTheLoopDoesIoTest, SaysNothingOfAThreadWithoutARole) {
   SmallDaemon d;
   const ObjectId stranger = d.b.Thread("stranger");
