@@ -130,11 +130,15 @@ size_t EventLoop::watch_count() {
 }
 
 // The set of handles was taken under the same hold of the lock that set asleep_: a change before it is in the set, a
-// change after it finds asleep_ and ends the sleep. The loop's own thread needs no waking; neither does a loop that
-// somebody has woken already.
+// change after it finds asleep_ and ends the sleep. The loop's own thread comes here with asleep_ only while it frees what
+// was removed. A loop that somebody has woken already needs no waking.
 void EventLoop::WakeFromOutside(SourcePlace place) {
+  if (!asleep_) return;
   sync::ThreadState& self = sync::ThreadState::Current();
-  if (!asleep_ || self.id() == thread_) return;
+  if (self.id() == thread_) {
+    changed_late_ = true;
+    return;
+  }
   asleep_ = false;
   self.Record(EventKind::kLoopWoken, object_.id(), 0, trace::SiteFor(place));
   poller_.WakeUp();
@@ -179,7 +183,9 @@ int64_t EventLoop::PrepareSleep(ObjectId thread) {
     asleep_ = true;
   }  // Not held while it sleeps: others may change the handles, and wake it.
   for (const auto& watch : freed_watches) poller_.Forget(watch->handle);
-  return timeout_ns;
+  freed_watches.clear();
+  freed_timers.clear();
+  return std::exchange(changed_late_, false) ? 0 : timeout_ns;  // 0: the next turn comes at once, and has the change.
 }
 
 std::vector<EventLoop::Timer*> EventLoop::TakeDueTimers() {
@@ -190,6 +196,7 @@ std::vector<EventLoop::Timer*> EventLoop::TakeDueTimers() {
   for (const auto& timer : timers_) {
     if (!timer->removed && timer->due_ns <= now_ns) due.push_back(timer.get());
   }
+  std::ranges::stable_sort(due, {}, &Timer::due_ns);
   return due;
 }
 

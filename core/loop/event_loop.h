@@ -2,8 +2,8 @@
 //
 // Handles and timers may be added, changed and removed by any thread and from inside any callback, their own included.
 // What is removed runs no more callbacks once RemoveHandle or RemoveTimer has returned to the loop's thread; another
-// thread may see one that had begun before. The memory is freed before the next
-// sleep.
+// thread may see one that had begun before. The memory, and what the callback owns, is freed before the next sleep, by the
+// loop's thread and with no lock held. Timers that are due in the same turn fire in the order of their times.
 //
 // The loop's lock is a leaf (R2): each method takes it and lets it go; it is free while the loop sleeps and while a
 // callback runs. A caller may hold a client lock.
@@ -89,6 +89,7 @@ class EventLoop {
   // Loop thread only.
   std::vector<PollEntry> entries_;
   std::vector<Watch*> polled_;  // entries_[i] is of polled_[i]; alive until the next turn.
+  bool changed_late_ = false;   // By this thread, after entries_ was filled and before it sleeps.
 
   std::vector<std::unique_ptr<Watch>> watches_ LS_GUARDED_BY(sync::loop_held);
   std::vector<std::unique_ptr<Timer>> timers_ LS_GUARDED_BY(sync::loop_held);

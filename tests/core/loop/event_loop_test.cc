@@ -258,6 +258,98 @@ TEST_F(EventLoopTest, ATimerMayRemoveItselfAndOthersAndAddNewOnes) {
   EXPECT_THAT(Heard(), ElementsAre("new"));
 }
 
+TEST_F(EventLoopTest, TimersThatAreDueInOneTurnFireInTheOrderOfTheirTimes) {
+  AddTimer("late", 30 * kMs);
+  AddTimer("early", 10 * kMs);
+  AddTimer("middle", 20 * kMs);
+  AddTimer("as late", 30 * kMs);
+  poller_.Advance(50 * kMs);
+  Turn();
+  EXPECT_THAT(Heard(), ElementsAre("early", "middle", "late", "as late"));
+}
+
+TEST_F(EventLoopTest, ATimersCallbackAndWhatItOwnsLiveUntilItHasReturned) {
+  TimerId self = 0;
+  auto owned = std::make_shared<int>(7);
+  const std::weak_ptr<int> alive = owned;
+  self = AddTimer("self", 0, kMs, [&, owned = std::move(owned)] {
+    RemoveTimer(self);
+    EXPECT_EQ(*owned, 7);
+  });
+  Turn();
+  EXPECT_FALSE(alive.expired()) << "freed before the next sleep, not under the callback";
+  AddTimer("tick", kMs);
+  Turn();
+  EXPECT_TRUE(alive.expired());
+}
+
+TEST_F(EventLoopTest, ATimerMayRemoveAHandleThatIsReadyInTheSameTurnAndAHandleATimerThatIsDueInTheNext) {
+  const Handle first = poller_.Add();
+  const Handle second = poller_.Add();
+  poller_.SetReady(first, kIoReadable);
+  poller_.SetReady(second, kIoReadable);
+  const WatchId victim = Listen("victim", first);
+  AddTimer("timer", 0, 0, [&] { Remove(victim); });
+  const TimerId tick = AddTimer("tick", kMs, kMs);
+  Add("watch", second, kIoReadable, [&](uint32_t) {
+    heard_.push_back("watch");
+    RemoveTimer(tick);
+  });
+  Turn();
+  poller_.Advance(5 * kMs);
+  Turn();
+  EXPECT_THAT(Heard(), ElementsAre("watch", "watch"));
+}
+
+TEST_F(EventLoopTest, ACallbackMayRemoveAllHandlesAndTimersAtOnce) {
+  std::vector<WatchId> watches;
+  std::vector<TimerId> timers;
+  const auto remove_all = [&] {
+    for (const WatchId watch : watches) Remove(watch);
+    for (const TimerId timer : timers) RemoveTimer(timer);
+  };
+  for (int i = 0; i < 3; ++i) {
+    const Handle handle = poller_.Add();
+    poller_.SetReady(handle, kIoReadable);
+    watches.push_back(Add("watch", handle, kIoReadable, [&](uint32_t) {
+      heard_.push_back("watch");
+      remove_all();
+    }));
+  }
+  Turn();
+  EXPECT_THAT(Heard(), ElementsAre("watch"));
+  for (int i = 0; i < 3; ++i) {
+    timers.push_back(AddTimer("timer", 0, kMs, [&] {
+      heard_.push_back("timer");
+      remove_all();
+    }));
+  }
+  Turn();
+  EXPECT_THAT(Heard(), ElementsAre("timer"));
+  EXPECT_EQ(watch_count(), 0u);
+}
+
+// What a callback owns may be anything: here, when it goes, the loop gets a new timer and a new handle, after the set of
+// handles for the sleep has been made. The loop must not sleep for ever without them.
+TEST_F(EventLoopTest, WhatIsAddedWhileThingsAreFreedIsNotSleptOver) {
+  const Handle handle = poller_.Add();
+  poller_.SetReady(handle, kIoReadable);
+  std::shared_ptr<int> goes(new int(0), [&](const int* value) {
+    delete value;
+    Listen("added watch", handle);
+    AddTimer("added timer", kMs);
+  });
+  const WatchId watch = Add("owner", poller_.Add(), kIoReadable, [goes](uint32_t) {});
+  goes.reset();
+  Remove(watch);
+  Turn();  // Would end the program if it slept for ever.
+  Turn();
+  EXPECT_THAT(Heard(), ElementsAre("added watch"));
+  poller_.SetReady(handle, 0);
+  Turn();
+  EXPECT_THAT(Heard(), ElementsAre("added timer"));
+}
+
 TEST_F(EventLoopTest, AChangeByAnotherThreadEndsTheSleepOnceAndOneByTheLoopItselfDoesNot) {
   const Handle handle = poller_.Add();
   poller_.SetReady(handle, kIoWritable);
