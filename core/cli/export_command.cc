@@ -3,8 +3,12 @@
 #include <iostream>
 #include <memory>
 
+#include "core/analysis/timeline.h"
 #include "core/cli/commands.h"
+#include "core/export/csv.h"
 #include "core/export/json_lines.h"
+#include "core/export/output_file.h"
+#include "core/export/perfetto.h"
 #include "core/trace/trace_file.h"
 
 namespace lockscope::cli {
@@ -21,15 +25,22 @@ bool IsSameFile(const std::string& a, const std::string& b) {
   return std::filesystem::equivalent(a, b, ignored);
 }
 
+Result<void> Write(const trace::Trace& trace, const std::string& format, std::ostream& out) {
+  if (format == "perfetto") return export_::ExportPerfetto(analysis::Timeline(trace), out);
+  if (format == "csv") return export_::ExportCsv(trace, out);
+  return export_::ExportJsonLines(trace, out);
+}
+
 int Export(const Options& options) {
   const Result<trace::Trace> trace = trace::ReadTrace(options.in);
   if (!trace) return Unusable(trace.error().message);
   if (options.out == "-") {
-    const Result<void> written = export_::ExportJsonLines(*trace, std::cout);
+    const Result<void> written = Write(*trace, options.format, std::cout);
     return written && std::cout.flush() ? 0 : Unusable("standard output cannot be written");
   }
   if (IsSameFile(options.in, options.out)) return Unusable(options.out + ": this is the recording itself");
-  const Result<void> written = export_::ExportJsonLinesToFile(*trace, options.out);
+  const Result<void> written =
+      export_::WriteFile(options.out, [&](std::ostream& out) { return Write(*trace, options.format, out); });
   return written ? 0 : Unusable(written.error().message);
 }
 
@@ -49,9 +60,14 @@ int Import(const Options& options) {
 
 void AddExport(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("export", "Write a recording as JSON lines, for jq and other tools");
+  CLI::App* command = app.add_subcommand("export", "Write a recording for other tools: JSON lines, Perfetto, CSV");
   command->add_option("TRACE", options->in, "The recording")->required();
-  command->add_option("--to", options->format, "The format")->check(CLI::IsMember({"json"}))->capture_default_str();
+  command
+      ->add_option("--to", options->format,
+                   "json: one object a line, for jq; import reads it back. perfetto: for ui.perfetto.dev and its trace "
+                   "processor. csv: one row an event")
+      ->check(CLI::IsMember({"json", "perfetto", "csv"}))
+      ->capture_default_str();
   command->add_option("-o,--out", options->out, "The file to write; - for standard output")->required();
   command->callback([options, &run] { run = [options] { return Export(*options); }; });
 }

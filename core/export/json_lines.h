@@ -16,7 +16,6 @@
 // Any thread; a stream belongs to one.
 #pragma once
 
-#include <filesystem>
 #include <istream>
 #include <ostream>
 #include <string>
@@ -28,8 +27,6 @@ namespace lockscope::export_ {  // NOLINT(readability-identifier-naming): `expor
 
 // Fails where the stream does, or where the trace has an event of a kind without a name.
 Result<void> ExportJsonLines(const trace::Trace& trace, std::ostream& out);
-// Writes beside `path` and renames over it; straight to it where it is a device or a pipe.
-Result<void> ExportJsonLinesToFile(const trace::Trace& trace, const std::filesystem::path& path);
 
 // `name` begins an error's one line: "trace.json:12: found "ticks": -1, expected a whole number from 0 to …".
 Result<trace::Trace> ImportJsonLines(std::istream& in, const std::string& name);

@@ -44,6 +44,11 @@ std::string ReadableText(std::string_view bytes) {
   return Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string ValidText(std::string_view bytes) {
+  if (IsUtf8(bytes)) return std::string(bytes);
+  return Json::parse(ReadableText(bytes)).get<std::string>();
+}
+
 std::string ExactText(std::string_view bytes) {
   if (IsUtf8(bytes)) return ReadableText(bytes);
   std::string text = "{\"hex\":\"";

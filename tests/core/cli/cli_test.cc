@@ -117,6 +117,16 @@ TEST_F(CliTest, ExportThenImportGivesTheSameBytes) {
   EXPECT_TRUE(to_stdout.out == ReadWhole(json));
 }
 
+TEST_F(CliTest, ExportsForPerfettoAndAsCsv) {
+  const std::string sample = Sample(), perfetto = folder_ / "x.pftrace", csv = folder_ / "x.csv";
+  ASSERT_EQ(Lockscope({"export", sample, "--to", "perfetto", "-o", perfetto}).status, 0);
+  EXPECT_THAT(ReadWhole(perfetto), AllOf(StartsWith("\n"), HasSubstr("worker-1"), HasSubstr("alice's lock")));
+  const Ran to_stdout = Lockscope({"export", sample, "--to", "perfetto", "-o", "-"});
+  EXPECT_TRUE(to_stdout.out == ReadWhole(perfetto));
+  ASSERT_EQ(Lockscope({"export", sample, "--to", "csv", "-o", csv}).status, 0);
+  EXPECT_THAT(ReadWhole(csv), StartsWith("step,ticks,t_ns,thread,"));
+}
+
 TEST_F(CliTest, WrongInputIsOneClearLine) {
   ExpectUnusable(Lockscope({"frobnicate"}), "frobnicate");
   ExpectUnusable(Lockscope({"check"}), "TRACE is required");

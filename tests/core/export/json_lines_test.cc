@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -340,44 +338,6 @@ TEST(JsonLinesTest, AFailingStreamIsAnError) {
   std::ostringstream out;
   out.setstate(std::ios::badbit);
   EXPECT_FALSE(ExportJsonLines(OneEvent(), out).has_value());
-}
-
-class JsonFileTest : public ::testing::Test {
- protected:
-  JsonFileTest() { std::filesystem::create_directories(folder_); }
-  ~JsonFileTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string Read(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  size_t Files() { return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), {})); }
-
-  const std::filesystem::path folder_ =
-      std::filesystem::path(::testing::TempDir()) /
-      (std::string("json_file_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-};
-
-TEST_F(JsonFileTest, IsWholeAndAlone) {
-  const std::filesystem::path path = folder_ / "trace.json";
-  std::ofstream(path) << "old";
-  ASSERT_TRUE(ExportJsonLinesToFile(OneEvent(), path).has_value());
-  EXPECT_EQ(Read(path), Export(OneEvent()));
-  EXPECT_EQ(Files(), 1u);
-}
-
-TEST_F(JsonFileTest, InAFolderThatIsNotThereIsAnError) {
-  const Result<void> written = ExportJsonLinesToFile(OneEvent(), folder_ / "missing" / "trace.json");
-  ASSERT_FALSE(written.has_value());
-  EXPECT_EQ(written.error().message,
-            (folder_ / "missing" / "trace.json").string() + ": cannot be written: No such file or directory");
-}
-
-TEST_F(JsonFileTest, OnAFullDeviceIsAnErrorAndLeavesTheDeviceAlone) {
-  const Result<void> written = ExportJsonLinesToFile(testing::FourClientsThreeWorkers(), "/dev/full");
-  ASSERT_FALSE(written.has_value());
-  EXPECT_EQ(written.error().message, "/dev/full: cannot be written: No space left on device");
-  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
 }
 
 }  // namespace

@@ -1,0 +1,31 @@
+#include "core/export/output_file.h"
+
+#include <cerrno>
+#include <fstream>
+
+namespace lockscope::export_ {
+
+Result<void> WriteFile(const std::filesystem::path& path, const std::function<Result<void>(std::ostream&)>& write) {
+  std::error_code ignored;
+  const bool in_place = std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored);
+  const std::filesystem::path beside = in_place ? path : std::filesystem::path(path.string() + ".tmp");
+  errno = 0;
+  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+  if (!out) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
+  Result<void> written = write(out);
+  out.close();
+  if (written && !out) written = Fail("the output cannot be written");
+  if (!written) {
+    const std::string reason = errno != 0 ? ErrnoText(errno) : written.error().message;
+    if (!in_place) std::filesystem::remove(beside, ignored);
+    return Fail("{}: cannot be written: {}", path.string(), reason);
+  }
+  if (in_place) return {};
+  std::error_code renamed;
+  std::filesystem::rename(beside, path, renamed);
+  if (!renamed) return {};
+  std::filesystem::remove(beside, ignored);
+  return Fail("{}: cannot be written: {}", path.string(), renamed.message());
+}
+
+}  // namespace lockscope::export_
