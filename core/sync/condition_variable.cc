@@ -25,6 +25,9 @@ bool ConditionVariable::wait_for(Mutex& mutex, int64_t timeout_ns, SourcePlace p
 
 bool ConditionVariable::Wait(Mutex& mutex, int64_t timeout_ns, SourcePlace place) {
   LS_CHECK(&mutex == &mutex_, "{} is waited on with {}, but belongs to {}", name(), mutex.name(), mutex_.name());
+  if (!mutex_.owner().held && trace::internal::was_unwatched.load(std::memory_order_relaxed)) {
+    return WaitNative(timeout_ns);  // The mutex was taken while nobody looked.
+  }
   ThreadState& self = ThreadState::Current();
   if (!self.Step(Action::kWait, id())) return true;
   const SiteId site = trace::SiteFor(place);
@@ -32,8 +35,9 @@ bool ConditionVariable::Wait(Mutex& mutex, int64_t timeout_ns, SourcePlace place
   // The release is recorded before it happens and the acquisition after: inside the lock, like every other.
   self.Record(EventKind::kWaitBegan, id(), mutex_.id(), site);
   mutex_.RecordRelease(self, site);
-  const bool in_time = self.runtime() != nullptr ? self.runtime()->Wait(*this, mutex_, timeout_ns) : WaitNative(timeout_ns);
-  mutex_.RecordAcquire(self, site);
+  const bool in_time =
+      self.runtime() != nullptr ? self.runtime()->Wait(*this, mutex_, timeout_ns) : WaitNative(timeout_ns);
+  mutex_.RecordAcquire(self, site, true);
   self.Record(EventKind::kWaitEnded, id(), mutex_.id(), site);
   return in_time;
 }
@@ -51,6 +55,7 @@ bool ConditionVariable::WaitNative(int64_t timeout_ns) {
 }
 
 void ConditionVariable::signal(SourcePlace place) {
+  if (trace::internal::Watching() == 0) return native_.notify_one();
   ThreadState& self = ThreadState::Current();
   if (!self.Step(Action::kSignal, id())) return;
   self.Record(EventKind::kConditionSignalled, id(), 0, trace::SiteFor(place));
@@ -60,6 +65,7 @@ void ConditionVariable::signal(SourcePlace place) {
 }
 
 void ConditionVariable::broadcast(SourcePlace place) {
+  if (trace::internal::Watching() == 0) return native_.notify_all();
   ThreadState& self = ThreadState::Current();
   if (!self.Step(Action::kBroadcast, id())) return;
   self.Record(EventKind::kConditionBroadcast, id(), 0, trace::SiteFor(place));

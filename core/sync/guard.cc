@@ -15,8 +15,12 @@ namespace {
 std::atomic<GuardPolicy> policy{GuardPolicy::kAbort};
 std::atomic<uint64_t> breaches{0};
 
+bool IsOff() { return policy.load(std::memory_order_relaxed) == GuardPolicy::kOff; }
+
 // "the client lock 'alice'".
-std::string Phrase(const Mutex& mutex) { return fmt::format("the {} lock '{}'", mutex.lock_class().name, mutex.name()); }
+std::string Phrase(const Mutex& mutex) {
+  return fmt::format("the {} lock '{}'", mutex.lock_class().name, mutex.name());
+}
 
 std::string PlaceOf(SiteId site) {
   const trace::Site place = trace::SiteWith(site);
@@ -33,11 +37,11 @@ std::string OtherSide(const ThreadState& self, const Mutex& wanted) {
   const ObjectId holder = wanted.holder();
   if (holder == self.id()) return "";
   if (holder != kNoObject) {
-    return fmt::format("; {} holds {} (taken at {})", ThreadName(holder), Phrase(wanted), PlaceOf(wanted.last_site()));
+    return fmt::format("; {} holds {} (taken at {})", ThreadName(holder), Phrase(wanted), PlaceOf(wanted.owner().site));
   }
-  const ObjectId last = wanted.last_holder();
+  const ObjectId last = wanted.owner().thread;
   if (last == kNoObject) return fmt::format("; no thread has held {} yet", Phrase(wanted));
-  return fmt::format("; {} held {} last (taken at {})", ThreadName(last), Phrase(wanted), PlaceOf(wanted.last_site()));
+  return fmt::format("; {} held {} last (taken at {})", ThreadName(last), Phrase(wanted), PlaceOf(wanted.owner().site));
 }
 
 const char* RuleName(int rule) {
@@ -65,41 +69,48 @@ void Breach(ThreadState& self, int rule, ObjectId wanted, ObjectId held, SiteId 
 
 }  // namespace
 
-void SetGuardPolicy(GuardPolicy chosen) { policy.store(chosen, std::memory_order_relaxed); }
+void SetGuardPolicy(GuardPolicy chosen) {
+  policy.store(chosen, std::memory_order_relaxed);
+  using namespace trace::internal;
+  chosen == GuardPolicy::kOff ? StopWatching(kGuardOn) : StartWatching(kGuardOn);
+}
 GuardPolicy CurrentGuardPolicy() { return policy.load(std::memory_order_relaxed); }
 uint64_t BreachCount() { return breaches.load(std::memory_order_relaxed); }
 
 void CheckAcquisition(ThreadState& self, const Mutex& wanted, SiteId site) {
+  if (IsOff()) return;
   const LockClass& wanted_class = wanted.lock_class();
   bool has_required = wanted_class.requires_held == nullptr;
   for (const HeldLock& held : self.held()) {
     const LockClass& held_class = held.mutex->lock_class();
     if (&held_class == wanted_class.requires_held) has_required = true;
     if (held_class.rank < wanted_class.rank) continue;
-    const std::string text = fmt::format("{} asks for {} at {} while it holds {} (taken at {}){}", self.name(),
-                                         Phrase(wanted), PlaceOf(site), Phrase(*held.mutex), PlaceOf(held.site),
-                                         OtherSide(self, wanted));
+    const std::string text =
+        fmt::format("{} asks for {} at {} while it holds {} (taken at {}){}", self.name(), Phrase(wanted),
+                    PlaceOf(site), Phrase(*held.mutex), PlaceOf(held.site), OtherSide(self, wanted));
     Breach(self, held_class.rule, wanted.id(), held.mutex->id(), site, text);
     return;
   }
   if (has_required) return;
-  const std::string text = fmt::format("{} asks for {} at {} without holding the {} lock{}", self.name(), Phrase(wanted),
-                                       PlaceOf(site), wanted_class.requires_held->name, OtherSide(self, wanted));
+  const std::string text =
+      fmt::format("{} asks for {} at {} without holding the {} lock{}", self.name(), Phrase(wanted), PlaceOf(site),
+                  wanted_class.requires_held->name, OtherSide(self, wanted));
   Breach(self, wanted_class.rule, wanted.id(), kNoObject, site, text);
 }
 
 void CheckWait(ThreadState& self, const Mutex& own, SiteId site) {
+  if (IsOff()) return;
   for (const HeldLock& held : self.held()) {
     if (held.mutex == &own) continue;
-    const std::string text =
-        fmt::format("{} waits at {} with {}, while it also holds {} (taken at {})", self.name(), PlaceOf(site),
-                    Phrase(own), Phrase(*held.mutex), PlaceOf(held.site));
+    const std::string text = fmt::format("{} waits at {} with {}, while it also holds {} (taken at {})", self.name(),
+                                         PlaceOf(site), Phrase(own), Phrase(*held.mutex), PlaceOf(held.site));
     return Breach(self, 5, own.id(), held.mutex->id(), site, text);
   }
   LS_CHECK(!self.held().empty(), "{} waits with {}, which it does not hold", self.name(), own.name());
 }
 
 void CheckDriverCall(ObjectId procedure, std::string_view call, SourcePlace place) {
+  if (IsOff()) return;
   ThreadState& self = ThreadState::Current();
   for (const HeldLock& held : self.held()) {
     const LockClass& held_class = held.mutex->lock_class();
@@ -112,6 +123,7 @@ void CheckDriverCall(ObjectId procedure, std::string_view call, SourcePlace plac
 }
 
 void CheckRole(Role role, int rule, const char* action, SourcePlace place) {
+  if (IsOff()) return;
   ThreadState& self = ThreadState::Current();
   if (self.role() == role || self.role() == Role::kNone) return;
   const SiteId site = trace::SiteFor(place);
@@ -122,11 +134,12 @@ void CheckRole(Role role, int rule, const char* action, SourcePlace place) {
 }
 
 void AssertNothingHeld(SourcePlace place) {
-  const ThreadState& self = ThreadState::Current();
   // What is going to be done with a lock held is a breach of its own, and recorded there.
-  if (self.held().empty() || CurrentGuardPolicy() == GuardPolicy::kRecord) return;
+  if (CurrentGuardPolicy() != GuardPolicy::kAbort) return;
+  const ThreadState& self = ThreadState::Current();
+  if (self.held().empty()) return;
   const HeldLock& held = self.held().front();
-  LS_CHECK(false, "{} comes to {}:{} holding {} (taken at {})", self.name(), place.file, place.line,
+  LS_CHECK(false, "{} comes to {}:{} holding {} (taken at {})", self.name(), place.file(), place.line(),
            Phrase(*held.mutex), PlaceOf(held.site));
 }
 

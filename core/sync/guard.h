@@ -2,7 +2,7 @@
 //
 // A breach names both locks, both threads and both places. By policy it then aborts the program (the default: a breach is
 // our own bug), or becomes a rule_broken event in the recording and the run goes on to its real consequence (for showing
-// bugs on purpose). Any thread.
+// bugs on purpose). It can also be turned off. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,12 @@ namespace lockscope::sync {
 
 class Mutex;
 
-enum class GuardPolicy : uint8_t { kAbort, kRecord };
+enum class GuardPolicy : uint8_t {
+  kAbort,
+  kRecord,
+  kOff,  // Nothing is checked: for programs that have been checked and count every nanosecond.
+};
+// While kOff is left or entered, locks may be held: what was taken unchecked is not known to be held.
 void SetGuardPolicy(GuardPolicy policy);
 GuardPolicy CurrentGuardPolicy();
 // Breaches since the program began (under kRecord; under kAbort there is no second one).
@@ -43,7 +48,7 @@ inline void AssertOnLoopThread(const char* action, SourcePlace place = SourcePla
   CheckRole(Role::kEventLoop, 7, action, place);
 }
 // No traced lock is held: checked now (an abort, but only under the policy abort), and from here on known to the compiler.
-void AssertNothingHeld(SourcePlace place = SourcePlace::Here())
-    LS_ASSERT_CAPABILITY(!server_held) LS_ASSERT_CAPABILITY(!client_held) LS_ASSERT_CAPABILITY(!loop_held);
+void AssertNothingHeld(SourcePlace place = SourcePlace::Here()) LS_ASSERT_CAPABILITY(!server_held)
+    LS_ASSERT_CAPABILITY(!client_held) LS_ASSERT_CAPABILITY(!loop_held);
 
 }  // namespace lockscope::sync

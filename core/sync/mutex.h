@@ -1,8 +1,9 @@
 // Mutex: a lock with a name, a place in the lock order, and a memory of every acquisition.
 //
-// Each acquisition and release becomes an event (core/trace); one that has to wait is preceded by a request that names
-// the thread in the way. Before it asks for the native lock it checks the order of locks and reports a breach with both
-// locks, threads and places (core/sync/guard.h). Any thread.
+// While a recording is on, each acquisition and release becomes an event (core/trace); one that has to wait is preceded by a
+// request that names the thread in the way. While the guard is on, the order of locks is checked before the native lock is
+// asked for, and a breach reported with both locks, threads and places (core/sync/guard.h). With neither, it is its native
+// lock and one test. Any thread.
 //
 // States: free → held (lock, try_lock) → free (unlock, by the thread that holds it). Not recursive: asking twice is a
 // breach, and then a deadlock.
@@ -17,6 +18,7 @@
 #include "core/base/source_place.h"
 #include "core/sync/lock_order.h"
 #include "core/trace/registry.h"
+#include "core/trace/watching.h"
 
 namespace lockscope::sync {
 
@@ -30,9 +32,19 @@ class LS_CAPABILITY("mutex") Mutex {
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  void lock(SourcePlace place = SourcePlace::Here()) LS_ACQUIRE();
-  bool try_lock(SourcePlace place = SourcePlace::Here()) LS_TRY_ACQUIRE(true);
-  void unlock(SourcePlace place = SourcePlace::Here()) LS_RELEASE();
+  void lock(SourcePlace place = SourcePlace::Here()) LS_ACQUIRE() {
+    if (trace::internal::Watching() != 0) return LockWatched(place);
+    native_.lock();
+  }
+  bool try_lock(SourcePlace place = SourcePlace::Here()) LS_TRY_ACQUIRE(true) {
+    if (trace::internal::Watching() != 0) return TryLockWatched(place);
+    return native_.try_lock();
+  }
+  void unlock(SourcePlace place = SourcePlace::Here()) LS_RELEASE() {
+    // A hold that was seen to begin is seen to end, whatever has been turned off meanwhile.
+    if (trace::internal::Watching() != 0 || owner().held) return UnlockWatched(place);
+    native_.unlock();
+  }
 
   // Only for annotations: LS_REQUIRES(!mu_).
   const Mutex& operator!() const { return *this; }
@@ -40,28 +52,47 @@ class LS_CAPABILITY("mutex") Mutex {
   const LockClass& lock_class() const { return lock_class_; }
   const std::string& name() const { return name_; }
   ObjectId id() const { return object_.id(); }
-  // Who holds it and since where, or held it last: for messages. Another thread may change both meanwhile.
-  ObjectId holder() const { return holder_.load(std::memory_order_relaxed); }
-  ObjectId last_holder() const { return last_holder_.load(std::memory_order_relaxed); }
-  SiteId last_site() const { return last_site_.load(std::memory_order_relaxed); }
+
+  // Who holds it and since where, or held it last: for messages. Another thread may change it meanwhile.
+  struct Owner {
+    ObjectId thread = kNoObject;
+    SiteId site = kUnknownSite;
+    bool held = false;
+    bool recorded = false;  // Its acquisition is in the recording.
+    bool listed = false;    // It is among the locks that its thread knows to hold.
+  };
+  Owner owner() const { return Unpack(owner_.load(std::memory_order_relaxed)); }
+  ObjectId holder() const { return owner().held ? owner().thread : kNoObject; }
 
   // For ConditionVariable: what surrounds a wait that lets the lock go and takes it again.
   void RecordRelease(ThreadState& self, SiteId site);
-  void RecordAcquire(ThreadState& self, SiteId site);
+  void RecordAcquire(ThreadState& self, SiteId site, bool contended);
   std::mutex& native() { return native_; }
 
  private:
+  void LockWatched(SourcePlace place);
+  bool TryLockWatched(SourcePlace place);
+  void UnlockWatched(SourcePlace place);
+  void LockContended(ThreadState& self, SiteId site);
   bool TryLockRaw(ThreadState& self);
   void LockRaw(ThreadState& self);
 
+  // An Owner as one word, so that it is stored at once: thread 24 bits, site 12, then the flags.
+  static constexpr int kSiteShift = 24;
+  static constexpr uint64_t kHeld = uint64_t{1} << 36;
+  static constexpr uint64_t kRecorded = uint64_t{1} << 37;
+  static constexpr uint64_t kListed = uint64_t{1} << 38;
+  static Owner Unpack(uint64_t word) {
+    return {static_cast<ObjectId>(word & kMaxObjectId), static_cast<SiteId>(word >> kSiteShift & kMaxSiteId),
+            (word & kHeld) != 0, (word & kRecorded) != 0, (word & kListed) != 0};
+  }
+
   const LockClass& lock_class_;
-  const std::string name_;
   const trace::RegisteredObject object_;
+  uint32_t sequence_ = 0;  // Counts acquisitions that were watched. Guarded by the lock itself: its order is theirs.
   std::mutex native_;
-  uint32_t sequence_ = 0;  // Counts acquisitions. Guarded by the lock itself: its order is theirs.
-  std::atomic<ObjectId> holder_{kNoObject};
-  std::atomic<ObjectId> last_holder_{kNoObject};
-  std::atomic<SiteId> last_site_{kUnknownSite};
+  std::atomic<uint64_t> owner_{0};
+  const std::string name_;
 };
 
 // Holds a mutex for a scope, or until unlock().

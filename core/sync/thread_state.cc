@@ -2,9 +2,10 @@
 
 #include <pthread.h>
 
-#include "core/base/annotations.h"
+#include <algorithm>
+#include <cstdlib>
+
 #include "core/base/check.h"
-#include "core/sync/mutex.h"
 
 namespace lockscope::sync {
 
@@ -34,25 +35,17 @@ void ThreadState::Adopt() {
   state.release();  // The key's destructor owns it now.
 }
 
-LS_UNSEEN_BY_RACE_DETECTOR ThreadState* ThreadState::Exchange(ThreadState* state) {
-  trace::ThreadLog* const before = trace::internal::current_thread_log;
-  trace::internal::current_thread_log = state;
-  return static_cast<ThreadState*>(before);
+void ThreadState::TooManyHeld(const Mutex& mutex) const {
+  LS_CHECK(false, "{} acquires {} holding {} locks already", name_, mutex.name(), held_count_);
+  std::abort();  // Not reached.
 }
 
-void ThreadState::PushHeld(const Mutex& mutex, SiteId site) {
-  LS_CHECK(held_count_ < kMaxHeld, "{} acquires {} holding {} locks already", name_, mutex.name(), held_count_);
-  held_[held_count_++] = {&mutex, site};
-}
-
-void ThreadState::PopHeld(const Mutex& mutex) {
-  for (size_t i = held_count_; i-- > 0;) {
-    if (held_[i].mutex != &mutex) continue;
-    for (size_t next = i + 1; next < held_count_; ++next) held_[next - 1] = held_[next];
-    --held_count_;
-    return;
-  }
-  LS_CHECK(false, "{} releases {}, which it does not hold", name_, mutex.name());
+void ThreadState::PopFromBelow(const Mutex& mutex) {
+  const auto end = held_.begin() + static_cast<std::ptrdiff_t>(held_count_);
+  const auto found = std::find_if(held_.begin(), end, [&mutex](const HeldLock& held) { return held.mutex == &mutex; });
+  LS_CHECK(found != end, "{} releases {}, which it does not hold", name_, mutex.name());
+  std::copy(found + 1, end, found);
+  --held_count_;
 }
 
 NamedThread::NamedThread(std::string name, Role role, SourcePlace place)

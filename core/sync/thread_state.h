@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 
+#include "core/base/annotations.h"
 #include "core/base/ids.h"
 #include "core/base/source_place.h"
+#include "core/sync/mutex.h"
 #include "core/sync/runtime.h"
 #include "core/trace/event.h"
 #include "core/trace/registry.h"
@@ -18,7 +20,6 @@
 
 namespace lockscope::sync {
 
-class Mutex;
 using trace::Role;
 
 struct HeldLock {
@@ -38,7 +39,11 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
     return *static_cast<ThreadState*>(trace::internal::current_thread_log);
   }
   // Makes `state` the calling thread's, and gives back the one before it. A controlled runtime calls it at each switch.
-  static ThreadState* Exchange(ThreadState* state);
+  LS_UNSEEN_BY_RACE_DETECTOR static ThreadState* Exchange(ThreadState* state) {
+    trace::ThreadLog* const before = trace::internal::current_thread_log;
+    trace::internal::current_thread_log = state;
+    return static_cast<ThreadState*>(before);
+  }
 
   ObjectId id() const { return RegisteredObject::id(); }
   const std::string& name() const { return name_; }
@@ -53,12 +58,35 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
   }
 
   std::span<const HeldLock> held() const { return {held_.data(), held_count_}; }
-  void PushHeld(const Mutex& mutex, SiteId site);
-  void PopHeld(const Mutex& mutex);       // Wherever it is among those held: holds overlap without nesting.
+  void PushHeld(const Mutex& mutex, SiteId site) {
+    if (held_count_ == kMaxHeld) [[unlikely]]
+      TooManyHeld(mutex);
+    held_[held_count_++] = {&mutex, site};
+  }
+  // Wherever it is among those held: holds overlap without nesting.
+  void PopHeld(const Mutex& mutex) {
+    if (held_count_ > 0 && held_[held_count_ - 1].mutex == &mutex) [[likely]] {
+      --held_count_;
+    } else {
+      PopFromBelow(mutex);
+    }
+  }
   void ForgetHeld() { held_count_ = 0; }  // Where a runtime has let them all go.
+  // Whether a lock of that class may be asked for, by the order of locks: CheckAcquisition has the words where not.
+  bool InOrder(const LockClass& wanted) const {
+    bool has_required = wanted.requires_held == nullptr;
+    for (size_t i = 0; i < held_count_; ++i) {
+      const LockClass& held = held_[i].mutex->lock_class();
+      has_required |= &held == wanted.requires_held;
+      if (held.rank >= wanted.rank) return false;
+    }
+    return has_required;
+  }
 
  private:
   static void Adopt();
+  void PopFromBelow(const Mutex& mutex);
+  [[noreturn]] void TooManyHeld(const Mutex& mutex) const;
 
   static constexpr size_t kMaxHeld = 8;  // Correct code holds three at most.
   const std::string name_;

@@ -8,6 +8,7 @@
 #include "core/trace/session.h"
 #include "core/trace/thread_log.h"
 #include "core/trace/trace_file.h"
+#include "core/trace/watching.h"
 
 namespace lockscope::trace {
 namespace {
@@ -35,12 +36,17 @@ namespace internal {
 
 std::atomic<uint32_t> session{0};
 
+void SetSession(uint32_t number) {
+  session.store(number, std::memory_order_release);
+  number != 0 ? StartWatching(kRecordingOn) : StopWatching(kRecordingOn);
+}
+
 bool BeginSession() {
   CurrentFile& current = Current();
   const std::lock_guard lock(current.mu);
   if (current.file != nullptr || current.in_memory) return false;
   current.in_memory = true;
-  session.store(++current.last_session, std::memory_order_release);
+  SetSession(++current.last_session);
   return true;
 }
 
@@ -48,7 +54,7 @@ void EndSession() {
   CurrentFile& current = Current();
   const std::lock_guard lock(current.mu);
   current.in_memory = false;
-  session.store(0, std::memory_order_release);
+  SetSession(0);
 }
 
 }  // namespace internal
@@ -87,16 +93,17 @@ bool ThreadLog::NextChunk() {
 }
 
 void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
-  virtual_clock_->AdvanceTo(virtual_clock_->now_ns() + virtual_clock_->ns_per_event_);
-  if (virtual_clock_->log_ != nullptr) {
-    virtual_clock_->log_->Append(thread_, Event::Make(virtual_clock_->now_ns(), kind, object, arg, site));
+  VirtualClock& clock = *virtual_clock_;
+  clock.Advance(clock.ns_per_event_);
+  if (clock.log_ != nullptr) {
+    clock.log_->Append(thread_, Event::Make(clock.now_ns(), kind, object, arg, site));
   } else {
     if (internal::session.load(std::memory_order_relaxed) != session_ || cursor_ == limit_) {
       if (!NextChunk()) return;
     }
-    Write(virtual_clock_->now_ns(), kind, object, arg, site);
+    Write(clock.now_ns(), kind, object, arg, site);
   }
-  if (virtual_clock_->observer_ != nullptr) virtual_clock_->observer_->OnEvent(thread_, kind, object, arg);
+  if (clock.observer_ != nullptr) clock.observer_->OnEvent(thread_, kind, object, arg);
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta, Clock clock) {
@@ -110,7 +117,7 @@ Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& p
   for (const auto& [key, value] : meta) (*file)->JournalMeta(key, value);
   JournalTo(*file);
   current.file = *file;
-  internal::session.store((*file)->session(), std::memory_order_release);
+  internal::SetSession((*file)->session());
   return std::unique_ptr<Recorder>(new Recorder(path, std::move(*file)));
 }
 
@@ -124,7 +131,7 @@ void Recorder::Stop() {
   CurrentFile& current = Current();
   const std::lock_guard lock(current.mu);
   if (current.file != file_) return;
-  internal::session.store(0, std::memory_order_release);
+  internal::SetSession(0);
   current.file = nullptr;
   JournalTo(nullptr);
   file_->UpdateClock();

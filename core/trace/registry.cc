@@ -1,10 +1,10 @@
 #include "core/trace/registry.h"
 
-#include <map>
 #include <mutex>
 #include <utility>
 
 #include "core/trace/live_file.h"
+#include "core/trace/object_table.h"
 
 namespace lockscope::trace {
 namespace {
@@ -12,13 +12,13 @@ namespace {
 struct Registry {
   std::mutex mu;
   ObjectId last_id = kNoObject;
-  std::map<ObjectId, Object> live;
+  ObjectTable objects;
   std::shared_ptr<LiveFile> journal;
   bool keep_retired = false;
   std::vector<ObjectId> retired;  // Gone, and kept.
 
   void Forget() {
-    for (const ObjectId id : retired) live.erase(id);
+    for (const ObjectId id : retired) objects.Remove(id);
     retired.clear();
   }
 };
@@ -42,18 +42,18 @@ namespace internal {
 
 SiteSlot site_slots[kSiteSlots];
 
-SiteId SiteForSlow(const SourcePlace& place, uint64_t key, uint32_t first) {
-  if (place.file == nullptr || *place.file == '\0') return kUnknownSite;
+SiteId SiteForSlow(SourcePlace place, uint32_t first) {
+  if (*place.file() == '\0') return kUnknownSite;
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
   for (uint32_t probe = 0; probe < kSiteSlots; ++probe) {
     const uint32_t slot = (first + probe) % kSiteSlots;
     if (slot == kUnknownSite) continue;
     const uint64_t found = site_slots[slot].key.load(std::memory_order_relaxed);
-    if (found == key) return slot;
+    if (found == place.key()) return slot;
     if (found != 0) continue;
-    site_slots[slot].function.store(place.function, std::memory_order_relaxed);
-    site_slots[slot].key.store(key, std::memory_order_release);
+    site_slots[slot].function.store(place.function(), std::memory_order_relaxed);
+    site_slots[slot].key.store(place.key(), std::memory_order_release);
     if (registry.journal != nullptr) registry.journal->JournalSite(slot, SiteOfSlot(site_slots[slot]));
     return slot;
   }
@@ -67,8 +67,8 @@ ObjectId RegisterObject(ObjectType type, std::string name, std::string lock_clas
   const std::lock_guard lock(registry.mu);
   if (registry.last_id == kMaxObjectId) return kNoObject;
   const ObjectId id = ++registry.last_id;
-  const auto [entry, added] = registry.live.emplace(id, Object{type, std::move(name), std::move(lock_class), parent});
-  if (registry.journal != nullptr) registry.journal->JournalObject(id, entry->second);
+  const Object& object = registry.objects.Add(id, {type, std::move(name), std::move(lock_class), parent});
+  if (registry.journal != nullptr) registry.journal->JournalObject(id, object);
   return id;
 }
 
@@ -76,7 +76,7 @@ void RetireObject(ObjectId id) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
   if (registry.keep_retired) return registry.retired.push_back(id);
-  registry.live.erase(id);
+  registry.objects.Remove(id);
 }
 
 void KeepRetired() {
@@ -96,21 +96,23 @@ void ForgetRetired() {
 std::vector<std::pair<ObjectId, Object>> AllRegistered() {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
-  return {registry.live.begin(), registry.live.end()};
+  std::vector<std::pair<ObjectId, Object>> all;
+  registry.objects.ForEach([&all](ObjectId id, const Object& object) { all.emplace_back(id, object); });
+  return all;
 }
 
 std::string NameOfObject(ObjectId id) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
-  const auto found = registry.live.find(id);
-  return found == registry.live.end() ? std::string() : found->second.name;
+  const Object* const object = registry.objects.Find(id);
+  return object == nullptr ? std::string() : object->name;
 }
 
 Object RegisteredAs(ObjectId id) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
-  const auto found = registry.live.find(id);
-  return found == registry.live.end() ? Object() : found->second;
+  const Object* const object = registry.objects.Find(id);
+  return object == nullptr ? Object() : *object;
 }
 
 Site SiteWith(SiteId id) {
@@ -124,7 +126,8 @@ void JournalTo(std::shared_ptr<LiveFile> file) {
   const std::lock_guard lock(registry.mu);
   registry.journal = std::move(file);
   if (registry.journal == nullptr) return;
-  for (const auto& [id, object] : registry.live) registry.journal->JournalObject(id, object);
+  registry.objects.ForEach(
+      [&registry](ObjectId id, const Object& object) { registry.journal->JournalObject(id, object); });
   for (uint32_t slot = 0; slot < internal::kSiteSlots; ++slot) {
     if (internal::site_slots[slot].key.load(std::memory_order_relaxed) == 0) continue;
     registry.journal->JournalSite(slot, SiteOfSlot(internal::site_slots[slot]));

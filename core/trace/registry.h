@@ -49,25 +49,21 @@ Object RegisteredAs(ObjectId id);
 namespace internal {
 inline constexpr uint32_t kSiteSlots = kMaxSiteId + 1;  // A slot's index is its site's number; the first is never used.
 struct SiteSlot {
-  std::atomic<uint64_t> key{0};  // The file name's address in the upper 48 bits, the line in the lower 16.
+  std::atomic<uint64_t> key{0};  // SourcePlace::key.
   std::atomic<const char*> function{nullptr};
 };
 extern SiteSlot site_slots[kSiteSlots];
-inline uint64_t SiteKey(const SourcePlace& place) {
-  return reinterpret_cast<uint64_t>(place.file) << 16 | static_cast<uint16_t>(place.line);
-}
 // Fibonacci hashing: the product's upper bits.
 inline uint32_t SiteHash(uint64_t key) { return static_cast<uint32_t>((key * 0x9e3779b97f4a7c15u) >> 52); }
-SiteId SiteForSlow(const SourcePlace& place, uint64_t key, uint32_t slot);
+SiteId SiteForSlow(SourcePlace place, uint32_t slot);
 }  // namespace internal
 
 // The number of a call site; kUnknownSite after 4,095 of them.
-inline SiteId SiteFor(const SourcePlace& place) {
-  const uint64_t key = internal::SiteKey(place);
-  const uint32_t slot = internal::SiteHash(key);
-  if (internal::site_slots[slot].key.load(std::memory_order_acquire) == key) [[likely]]
+inline SiteId SiteFor(SourcePlace place) {
+  const uint32_t slot = internal::SiteHash(place.key());
+  if (internal::site_slots[slot].key.load(std::memory_order_acquire) == place.key()) [[likely]]
     return slot;
-  return internal::SiteForSlow(place, key, slot);
+  return internal::SiteForSlow(place, slot);
 }
 
 // The place behind a number that SiteFor gave: for messages. An unknown place for kUnknownSite.

@@ -36,6 +36,7 @@ class VirtualClock {
   void AdvanceTo(uint64_t ns) {
     if (ns > now_ns()) now_ns_.store(ns, std::memory_order_relaxed);
   }
+  void Advance(uint64_t ns) { now_ns_.store(now_ns() + ns, std::memory_order_relaxed); }
   void SetObserver(Observer* observer) { observer_ = observer; }
   // Events go there instead of to the recorder's file. The log must outlive the run.
   void SetLog(RunLog* log) { log_ = log; }

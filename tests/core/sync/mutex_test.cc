@@ -136,7 +136,7 @@ TEST(MutexTest, KnowsWhoHoldsItAndWhoHeldItLast) {
   EXPECT_EQ(mutex.holder(), id);
   mutex.unlock();
   EXPECT_EQ(mutex.holder(), kNoObject);
-  EXPECT_EQ(mutex.last_holder(), id);
+  EXPECT_EQ(mutex.owner().thread, id);
 }
 
 TEST(MutexDeathTest, ReleasingWhatOneDoesNotHoldIsOurOwnBug) {

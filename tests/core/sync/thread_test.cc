@@ -100,7 +100,7 @@ TEST(ThreadDeathTest, AThreadMustNotEndHoldingALock) {
   EXPECT_DEATH(
       {
         Mutex mutex(kServerLock, "server");
-        Thread child("child", Role::kNone, [&] { mutex.RecordAcquire(ThreadState::Current(), kUnknownSite); });
+        Thread child("child", Role::kNone, [&] { mutex.RecordAcquire(ThreadState::Current(), kUnknownSite, false); });
         child.Join();
       },
       "child ends with 1 locks held");

@@ -1,0 +1,73 @@
+// ObjectTable: what is registered, by id. Ids are handed out in rising order, so the table is a row of blocks of consecutive
+// ids; a block whose objects are all gone is freed. Adding and removing one costs no search.
+//
+// No lock of its own: one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/trace/trace.h"
+
+namespace lockscope::trace {
+
+class ObjectTable {
+ public:
+  // `id` is greater than any before. Its type is not kNone: that marks an empty place.
+  const Object& Add(ObjectId id, Object object) {
+    const size_t index = id / kBlock;
+    if (index >= blocks_.size()) blocks_.resize(index + 1);
+    if (blocks_[index] == nullptr) blocks_[index] = std::make_unique<Block>();
+    Block& block = *blocks_[index];
+    ++block.present;
+    return block.objects[id % kBlock] = std::move(object);
+  }
+
+  void Remove(ObjectId id) {
+    Object* const object = FindMutable(id);
+    if (object == nullptr) return;
+    *object = Object();
+    std::unique_ptr<Block>& block = blocks_[id / kBlock];
+    // The last block is about to be used again.
+    if (--block->present == 0 && id / kBlock + 1 < blocks_.size()) block.reset();
+    while (first_ < blocks_.size() && blocks_[first_] == nullptr) ++first_;
+  }
+
+  // Null where it is not there. Until the next Add or Remove.
+  const Object* Find(ObjectId id) const { return const_cast<ObjectTable*>(this)->FindMutable(id); }
+
+  // `visit(id, object)`, in order of the ids.
+  template <typename Visit>
+  void ForEach(const Visit& visit) const {
+    for (size_t index = first_; index < blocks_.size(); ++index) {
+      if (blocks_[index] == nullptr) continue;
+      for (size_t i = 0; i < kBlock; ++i) {
+        const Object& object = blocks_[index]->objects[i];
+        if (object.type != ObjectType::kNone) visit(static_cast<ObjectId>(index * kBlock + i), object);
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kBlock = 128;
+  struct Block {
+    std::array<Object, kBlock> objects;
+    size_t present = 0;
+  };
+
+  Object* FindMutable(ObjectId id) {
+    const size_t index = id / kBlock;
+    if (index >= blocks_.size() || blocks_[index] == nullptr) return nullptr;
+    Object& object = blocks_[index]->objects[id % kBlock];
+    return object.type == ObjectType::kNone ? nullptr : &object;
+  }
+
+  std::vector<std::unique_ptr<Block>> blocks_;
+  size_t first_ = 0;  // No block before it.
+};
+
+}  // namespace lockscope::trace
