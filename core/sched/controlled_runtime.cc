@@ -6,16 +6,22 @@
 #include "core/base/check.h"
 #include "core/sync/condition_variable.h"
 #include "core/sync/mutex.h"
+#include "core/trace/watching.h"
 
 namespace lockscope::sched {
 
 using sync::Action;
 
 struct ControlledRuntime::Thread {
-  sync::ThreadState* state = nullptr;    // Named so in events; lives until the thread has been joined.
+  Thread(ControlledRuntime& runtime, uint32_t index, sync::ThreadState& named, std::function<void()> to_do)
+      : state(&named),
+        body(std::move(to_do)),
+        fiber([&runtime, index] { runtime.RunThread(index); }, [&runtime]() -> Fiber& { return runtime.AfterEnd(); }) {}
+
+  sync::ThreadState* const state;        // Named so in events; lives until the thread has been joined.
   sync::ThreadState* current = nullptr;  // What the OS thread's pointer is while this one runs.
   std::function<void()> body;
-  std::unique_ptr<Fiber> fiber;
+  Fiber fiber;
   int64_t deadline_ns = kForEver;
   uint64_t since = 0;        // The step in which its wait began: who waits longest is first.
   uint64_t passed_over = 0;  // So often others took the lock that it waits for.
@@ -54,11 +60,22 @@ ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
       options_(options),
       clock_(options.tick_ns),
       home_(Fiber::OfThisThread()) {
+  // As much as a usual run needs, so that a short one does not spend its time on growing them.
+  constexpr size_t kUsualThreads = 8;
+  threads_.reserve(kUsualThreads);
+  infos_.reserve(kUsualThreads);
+  statuses_.reserve(kUsualThreads);
+  where_.reserve(kUsualThreads);
+  choices_.reserve(256);
   clock_.SetLog(options.log);
   if (strategy.wants_events()) clock_.SetObserver(this);
+  trace::internal::CountControlledRun();
 }
 
-ControlledRuntime::~ControlledRuntime() { TakeDown(); }
+ControlledRuntime::~ControlledRuntime() {
+  TakeDown();
+  trace::internal::UncountControlledRun();
+}
 
 RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body, SourcePlace place) {
   LS_CHECK(threads_.empty(), "a ControlledRuntime runs once");
@@ -77,55 +94,75 @@ RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::fun
   sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
   sync::ThreadState::Exchange(first_.get());
   RaceRelease(home_.get());
-  threads_.front()->fiber->Resume(*home_);
+  threads_.front()->fiber.Resume(*home_);
   RaceAcquire(home_.get());
   sync::ThreadState::Exchange(before);
   return end_;
 }
 
-uint32_t ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body) {
+void ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body) {
   const auto index = static_cast<uint32_t>(threads_.size());
   state.UseVirtualClock(clock_);
-  auto thread = std::make_unique<Thread>();
-  thread->state = &state;
-  thread->body = std::move(body);
-  thread->fiber = std::make_unique<Fiber>(
-      [this, index] {
-        RaceAcquire(home_.get());
-        Thread& self = *threads_[index];
-        try {
-          if (!abandoned_) self.body();
-        } catch (const TakenDown&) {  // The run is over: this is how its threads end.
-        }
-        if (abandoned_) LetLocksGo();
-        const UnseenByRaceDetector unseen;
-        self.body = nullptr;
-        RaceRelease(home_.get());
-        SetStatus(index, ThreadStatus::kEnded);
-        --alive_;
-        if (!abandoned_) WakeAt(self.state);
-      },
-      [this]() -> Fiber& {
-        const UnseenByRaceDetector unseen;
-        if (abandoned_ || alive_ == 0) return *home_;
-        const uint32_t next = ChooseNext();
-        if (next == threads_.size()) return *home_;
-        running_ = next;
-        sync::ThreadState::Exchange(running().current);
-        return *running().fiber;
-      });
-  threads_.push_back(std::move(thread));
+  threads_.push_back(std::make_unique<Thread>(*this, index, state, std::move(body)));
   infos_.push_back({.id = state.id(), .name = state.name(), .role = state.role(), .object = state.id()});
   where_.push_back(nullptr);
   statuses_.push_back(ThreadStatus::kRunnable);
+  options_now_.resize(2 * threads_.size());
   ++alive_;
   options_valid_ = false;
-  return index;
+}
+
+// All that the fiber of a thread does.
+void ControlledRuntime::RunThread(uint32_t index) {
+  RaceAcquire(home_.get());
+  Thread& self = *threads_[index];
+  RaceAcquire(self.state);  // After everything that its starter did before.
+  try {
+    if (!abandoned_) self.body();
+  } catch (const TakenDown&) {  // The run is over: this is how its threads end.
+  }
+  if (abandoned_) LetLocksGo();
+  RaceRelease(self.state);
+  const UnseenByRaceDetector unseen;
+  self.body = nullptr;
+  RaceRelease(home_.get());
+  SetStatus(index, ThreadStatus::kEnded);
+  --alive_;
+  if (!abandoned_) WakeAt(self.state);
+}
+
+// Who goes on when the running thread has ended.
+Fiber& ControlledRuntime::AfterEnd() {
+  const UnseenByRaceDetector unseen;
+  if (abandoned_ || alive_ == 0) return *home_;
+  const uint32_t next = ChooseNext();
+  if (next == threads_.size()) return *home_;
+  running_ = next;
+  sync::ThreadState::Exchange(running().current);
+  return running().fiber;
 }
 
 void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) {
   const UnseenByRaceDetector unseen;
   strategy_.OnEvent(thread, kind, object, arg);
+}
+
+// Goes on with `next`; returns when the calling thread's turn comes again, or the run is being taken down. A part of its
+// callers: see core/sched/fiber.h.
+[[gnu::always_inline]] inline void ControlledRuntime::HandOver(uint32_t next) {
+  if (next == running_) return;
+  Thread& self = running();
+  if (next == threads_.size()) [[unlikely]] {
+    self.current = sync::ThreadState::Exchange(nullptr);
+    RaceRelease(home_.get());
+    home_->Resume(self.fiber);
+    RaceAcquire(home_.get());
+  } else {
+    running_ = next;
+    Thread& other = running();
+    self.current = sync::ThreadState::Exchange(other.current);
+    other.fiber.Resume(self.fiber);
+  }
 }
 
 bool ControlledRuntime::Step(Action next, ObjectId object) {
@@ -147,7 +184,7 @@ bool ControlledRuntime::Step(Action next, ObjectId object) {
     } else {
       HandOver(ChooseNext());
     }
-    clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
+    clock_.Advance(options_.tick_ns);
   }
   return abandoned_ ? Step(next, object) : true;
 }
@@ -158,30 +195,35 @@ void ControlledRuntime::SetStatus(uint32_t thread, ThreadStatus status) {
   options_valid_ = false;
 }
 
+// Without a branch on how a thread stands: nobody can foresee that, the processor neither.
 void ControlledRuntime::ListOptions() {
   if (options_valid_) return;
   options_valid_ = true;
-  options_now_.clear();
-  for (uint32_t i = 0; i < statuses_.size(); ++i) {
-    if (statuses_[i] == ThreadStatus::kRunnable) options_now_.push_back({Option::Kind::kRun, i});
+  const auto all = static_cast<uint32_t>(statuses_.size());
+  uint32_t count = 0;
+  uint32_t waiting = 0;
+  for (uint32_t i = 0; i < all; ++i) {
+    options_now_[count] = {Option::Kind::kRun, i};
+    count += statuses_[i] == ThreadStatus::kRunnable ? 1 : 0;
+    waiting += statuses_[i] == ThreadStatus::kOnCondition ? 1 : 0;
   }
-  wakes_left_out_ = false;
-  if (options_now_.empty()) return;
-  for (uint32_t i = 0; i < statuses_.size(); ++i) {
-    if (statuses_[i] != ThreadStatus::kOnCondition) continue;
-    if (spurious_) {
-      options_now_.push_back({Option::Kind::kWake, i});
-    } else {
-      wakes_left_out_ = true;
+  wakes_left_out_ = count > 0 && waiting > 0 && !spurious_;
+  wakes_ = 0;
+  if (count > 0 && waiting > 0 && spurious_) {
+    wakes_ = waiting;
+    for (uint32_t i = 0; i < all; ++i) {
+      options_now_[count] = {Option::Kind::kWake, i};
+      count += statuses_[i] == ThreadStatus::kOnCondition ? 1 : 0;
     }
   }
+  option_count_ = count;
 }
 
 uint32_t ControlledRuntime::Ask() {
-  const uint32_t choice = strategy_.Choose({options_now_, infos_, running_});
-  LS_CHECK(choice < options_now_.size(), "a strategy chose {} of {}", choice, options_now_.size());
+  const uint32_t choice = strategy_.Choose({{options_now_.data(), option_count_}, infos_, running_, wakes_});
+  LS_CHECK(choice < option_count_, "a strategy chose {} of {}", choice, option_count_);
   // Also where only this strategy had no choice: a replay is asked with all options.
-  if (options_now_.size() > 1 || wakes_left_out_) choices_.push_back(choice);
+  if (option_count_ > 1 || wakes_left_out_) choices_.push_back(choice);
   return options_now_[choice].thread;
 }
 
@@ -191,7 +233,7 @@ uint32_t ControlledRuntime::ChooseNext() {
   if (timed_ > 0) WakeDue();
   while (true) {
     ListOptions();
-    if (options_now_.empty()) {
+    if (option_count_ == 0) {
       if (JumpToNextTime()) continue;
       end_ = RunEnd::kStuck;
       return nobody;
@@ -239,22 +281,6 @@ void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
   infos_[thread].timed = false;
 }
 
-// Goes on with `next`; returns when the calling thread's turn comes again, or the run is being taken down.
-void ControlledRuntime::HandOver(uint32_t next) {
-  if (next == running_) return;
-  Thread& self = running();
-  self.current = sync::ThreadState::Exchange(nullptr);
-  if (next == threads_.size()) {
-    RaceRelease(home_.get());
-    home_->Resume(*self.fiber);
-    RaceAcquire(home_.get());
-  } else {
-    running_ = next;
-    sync::ThreadState::Exchange(running().current);
-    running().fiber->Resume(*self.fiber);
-  }
-}
-
 void ControlledRuntime::EndRun(RunEnd end) {
   end_ = end;
   HandOver(static_cast<uint32_t>(threads_.size()));
@@ -284,7 +310,7 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
     where_[running_] = nullptr;
     --lock_waiters_;
   }
-  clock_.AdvanceTo(clock_.now_ns() + options_.tick_ns);
+  clock_.Advance(options_.tick_ns);
   return !self.timed_out;
 }
 
@@ -322,7 +348,7 @@ bool ControlledRuntime::TryLock(sync::Mutex& mutex) {
   return true;
 }
 
-void ControlledRuntime::Lock(sync::Mutex& mutex) {
+[[gnu::flatten]] void ControlledRuntime::Lock(sync::Mutex& mutex) {
   Thread& self = running();
   while (!self.unwinding && !Take(mutex)) {
     {
@@ -371,14 +397,16 @@ bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mu
 
 void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
   const UnseenByRaceDetector unseen;
-  options_now_.clear();
   wakes_left_out_ = false;
   options_valid_ = false;
+  option_count_ = 0;
+  wakes_ = 0;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (where_[i] == &condition) options_now_.push_back({Option::Kind::kSignal, i});
+    if (where_[i] == &condition) options_now_[option_count_++] = {Option::Kind::kSignal, i};
   }
-  if (options_now_.empty()) return;
-  std::ranges::stable_sort(options_now_, {}, [this](const Option& option) { return threads_[option.thread]->since; });
+  if (option_count_ == 0) return;
+  std::ranges::stable_sort(std::span(options_now_.data(), option_count_), {},
+                           [this](const Option& option) { return threads_[option.thread]->since; });
   MakeRunnable(Ask(), false);
 }
 
@@ -392,11 +420,7 @@ void ControlledRuntime::Broadcast(sync::ConditionVariable& condition) {
 void ControlledRuntime::Start(sync::ThreadState& thread, std::function<void()> body) {
   RaceRelease(&thread);
   const UnseenByRaceDetector unseen;
-  Add(thread, [&thread, body = std::move(body)] {
-    RaceAcquire(&thread);
-    body();
-    RaceRelease(&thread);
-  });
+  Add(thread, std::move(body));
 }
 
 void ControlledRuntime::Join(sync::ThreadState& thread) {
@@ -427,7 +451,7 @@ void ControlledRuntime::TakeDown() {
     running_ = i;
     sync::ThreadState::Exchange(thread.current);
     RaceRelease(home_.get());
-    thread.fiber->Resume(*home_);
+    thread.fiber.Resume(*home_);
     RaceAcquire(home_.get());
   }
   sync::ThreadState::Exchange(before);

@@ -81,7 +81,9 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   struct Thread;
   struct TakenDown {};  // The exception. Of no standard type: nobody catches it by mistake.
 
-  uint32_t Add(sync::ThreadState& state, std::function<void()> body);
+  void Add(sync::ThreadState& state, std::function<void()> body);
+  void RunThread(uint32_t index);
+  Fiber& AfterEnd();
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override;
   Thread& running() { return *threads_[running_]; }
   void PassOver(sync::Mutex& mutex);
@@ -109,7 +111,9 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   std::vector<ThreadInfo> infos_;
   std::vector<ThreadStatus> statuses_;  // The same as in infos_, close together.
   std::vector<const void*> where_;      // What each waits at: a lock, a condition, a thread, a place of WaitAt.
-  std::vector<Option> options_now_;
+  std::vector<Option> options_now_;     // The first option_count_ of them; room for two of each thread.
+  uint32_t option_count_ = 0;
+  uint32_t wakes_ = 0;  // So many of them are kWake.
   std::vector<uint32_t> choices_;
   uint32_t running_ = 0;
   size_t alive_ = 0;

@@ -2,19 +2,7 @@
 
 #include <errno.h>
 
-#include <boost/context/detail/fcontext.hpp>
 #include <utility>
-
-#include "core/base/check.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LS_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define LS_ASAN 1
-#endif
 
 #if LS_ASAN
 #include <sanitizer/common_interface_defs.h>
@@ -23,39 +11,13 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-// The functions around a jump: ThreadSanitizer counts the entries and exits of functions for each fiber, and these are
-// entered on one fiber and left on another.
-#if LS_RACE_DETECTOR && defined(__clang__)
-#define LS_AROUND_JUMP __attribute__((disable_sanitizer_instrumentation, noinline))
-#elif LS_RACE_DETECTOR
-#define LS_AROUND_JUMP __attribute__((no_sanitize_thread, noinline))
-#else
-#define LS_AROUND_JUMP
-#endif
-
 namespace lockscope::sched {
 
-// boost::context::fiber would do, but it ends a fiber by returning through its own frames, after the sanitizers have been
-// told that another stack is in use, and tears down a suspended one by an exception. What it is built on has neither.
-using boost::context::detail::fcontext_t;
 using boost::context::detail::jump_fcontext;
 using boost::context::detail::make_fcontext;
 using boost::context::detail::transfer_t;
 
 struct Fiber::Entry {
-  struct Jump {
-    Fiber* from;
-    Fiber* to;
-  };
-
-  // By `jump.from`, which goes on when this returns.
-  LS_AROUND_JUMP static void Go(Jump jump) {
-    const transfer_t arrived = jump_fcontext(jump.to->context_, &jump);
-    const auto* back = static_cast<const Jump*>(arrived.data);
-    back->from->context_ = arrived.fctx;
-    jump.from->Arrive(*back->from);
-  }
-
   LS_AROUND_JUMP static void Begin(transfer_t arrived) {
     const Jump first = *static_cast<const Jump*>(arrived.data);
     first.from->context_ = arrived.fctx;
@@ -69,6 +31,8 @@ struct Fiber::Entry {
   }
 };
 
+Fiber::Fiber() : errno_at_(&errno) {}
+
 std::unique_ptr<Fiber> Fiber::OfThisThread() {
   std::unique_ptr<Fiber> fiber(new Fiber);
 #if LS_RACE_DETECTOR
@@ -78,7 +42,7 @@ std::unique_ptr<Fiber> Fiber::OfThisThread() {
 }
 
 Fiber::Fiber(std::function<void()> body, std::function<Fiber&()> next)
-    : stack_(TakeStack()), body_(std::move(body)), next_(std::move(next)) {
+    : stack_(TakeStack()), body_(std::move(body)), next_(std::move(next)), errno_at_(&errno) {
   sanitizers_.stack_bottom = stack_.bottom;
   sanitizers_.stack_bytes = stack_.bytes;
   context_ = make_fcontext(stack_.bottom + stack_.bytes, stack_.bytes, &Entry::Begin);
@@ -106,8 +70,7 @@ Fiber& Fiber::RunBody() {
 }
 
 // The sanitizers hear of a hand-over here; LS_AROUND_JUMP keeps what follows until the jump out of their sight.
-LS_AROUND_JUMP void Fiber::Leave([[maybe_unused]] Fiber& to, [[maybe_unused]] bool for_good) {
-  errno_ = errno;
+LS_AROUND_JUMP void Fiber::TellSanitizersOfLeaving([[maybe_unused]] Fiber& to, [[maybe_unused]] bool for_good) {
 #if LS_ASAN
   __sanitizer_start_switch_fiber(for_good ? nullptr : &sanitizers_.fake_stack, to.sanitizers_.stack_bottom,
                                  to.sanitizers_.stack_bytes);
@@ -117,19 +80,12 @@ LS_AROUND_JUMP void Fiber::Leave([[maybe_unused]] Fiber& to, [[maybe_unused]] bo
 #endif
 }
 
-LS_AROUND_JUMP void Fiber::Arrive([[maybe_unused]] Fiber& from) {
+LS_AROUND_JUMP void Fiber::TellSanitizersOfArriving([[maybe_unused]] Fiber& from) {
 #if LS_ASAN
   // This is also how the bounds of the OS thread's own stack are learned.
   __sanitizer_finish_switch_fiber(sanitizers_.fake_stack, &from.sanitizers_.stack_bottom,
                                   &from.sanitizers_.stack_bytes);
 #endif
-  errno = errno_;
-}
-
-LS_AROUND_JUMP void Fiber::Resume(Fiber& from) {
-  LS_CHECK(!ended_, "a fiber that has ended is resumed");
-  from.Leave(*this, false);
-  Entry::Go({&from, this});
 }
 
 #if LS_RACE_DETECTOR

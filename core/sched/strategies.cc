@@ -21,10 +21,9 @@ class Seeded final : public Strategy {
   bool wants_spurious_wakeups() const override { return true; }
 
   uint32_t Choose(const Question& question) override {
-    uint32_t usual = 0;
-    while (usual < question.options.size() && question.options[usual].kind != Option::Kind::kWake) ++usual;
-    const auto all = static_cast<uint32_t>(question.options.size());
-    if (usual < all && (usual == 0 || Random(32) == 0)) return usual + Random(all - usual);
+    const uint32_t wakes = question.wakes;
+    const uint32_t usual = static_cast<uint32_t>(question.options.size()) - wakes;
+    if (wakes > 0 && (usual == 0 || Random(32) == 0)) return usual + Random(wakes);
     return Random(usual);
   }
 

@@ -55,6 +55,7 @@ struct Question {
   std::span<const Option> options;      // At least one. kRun first, in order of the threads' creation.
   std::span<const ThreadInfo> threads;  // All of the run, in order of their creation.
   uint32_t running = 0;                 // Whose step ended.
+  uint32_t wakes = 0;                   // So many of the options, the last ones, are kWake.
 };
 
 class Strategy {
