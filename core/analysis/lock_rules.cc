@@ -15,6 +15,7 @@ using trace::EventKind;
 class ServerBeforeClient : public RuleChecker {
  public:
   ServerBeforeClient() : RuleChecker(1) {}
+  bool needs_all_holds() const override { return true; }
 
   void OnEvent(const RuleView& view, size_t step, const Event& event) override {
     const size_t thread = view.trace.ThreadIndex(step);
@@ -43,6 +44,7 @@ class ServerBeforeClient : public RuleChecker {
 class LoopLockIsALeaf : public RuleChecker {
  public:
   LoopLockIsALeaf() : RuleChecker(2) {}
+  bool needs_all_holds() const override { return true; }
 
   void OnEvent(const RuleView& view, size_t step, const Event& event) override {
     const size_t thread = view.trace.ThreadIndex(step);
@@ -66,6 +68,7 @@ class LoopLockIsALeaf : public RuleChecker {
 class NoLockAcrossACall : public RuleChecker {
  public:
   NoLockAcrossACall() : RuleChecker(3) {}
+  bool needs_all_holds() const override { return true; }
 
   void OnEvent(const RuleView& view, size_t step, const Event& event) override {
     const size_t thread = view.trace.ThreadIndex(step);
@@ -109,6 +112,7 @@ class NoLockAcrossACall : public RuleChecker {
 class WaitWithOwnMutexOnly : public RuleChecker {
  public:
   WaitWithOwnMutexOnly() : RuleChecker(5) {}
+  bool needs_all_holds() const override { return true; }
 
   void OnEvent(const RuleView& view, size_t step, const Event& event) override {
     if (event.kind() != EventKind::kWaitBegan) return;

@@ -46,7 +46,10 @@ std::string TextOfLockWait(const Timeline& timeline, const LockWait& wait, size_
                                          FormatDuration(timeline.LengthNs(wait)), LockPhrase(trace, wait.lock)));
   if (wait.open) text += " and was still waiting when the recording ended";
   const int32_t first = wait.blocking_hold >= 0 ? wait.blocking_hold : wait.last_hold;
-  if (first < 0) return text + ".";
+  if (first < 0) {
+    return wait.holder == kNoObject ? text + "."
+                                    : fmt::format("{}: {} held it.", text, ThreadPhrase(trace, wait.holder));
+  }
 
   const Hold& hold = timeline.holds()[static_cast<size_t>(first)];
   const bool itself = hold.thread == wait.thread;

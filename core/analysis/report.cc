@@ -141,6 +141,20 @@ std::string Rough(uint64_t count) {
   return count < 1'000'000 ? fmt::format("{}k", count / 1000) : fmt::format("{}M", count / 1'000'000);
 }
 
+// "3 holds of 4,000, those that had to wait": a lock's numbers tell how many there were.
+std::string ContendedHolds(const Timeline& timeline) {
+  const Trace& trace = timeline.trace();
+  std::vector<uint32_t> last(trace.objects().size() + 1, 0);
+  for (const trace::Event& event : trace.events()) {
+    const bool counts =
+        event.kind() == trace::EventKind::kLockAcquired || event.kind() == trace::EventKind::kLockReleased;
+    if (counts) last[event.object()] = std::max(last[event.object()], event.arg());
+  }
+  uint64_t all = 0;
+  for (const uint32_t number : last) all += number;
+  return fmt::format("{} of {}, those that had to wait", Counted(timeline.holds().size(), "hold"), all);
+}
+
 Lines OrderAndProof(const Timeline& timeline) {
   const Trace& trace = timeline.trace();
   const std::vector<OrderEdge> edges = LockOrderSeen(timeline);
@@ -160,9 +174,10 @@ Lines OrderAndProof(const Timeline& timeline) {
     text += circle.front();
   }
   Lines lines = Labelled("order", text);
-  const Lines proof =
-      Labelled("proof", fmt::format("{}, no two of one lock at once; clocks agree within {}",
-                                    Counted(trace.proven_holds(), "hold"), FormatDuration(trace.clock_error_ns())));
+  const Lines proof = Labelled(
+      "proof", fmt::format("{}, no two of one lock at once; clocks agree within {}",
+                           timeline.contended_only() ? ContendedHolds(timeline) : Counted(trace.proven_holds(), "hold"),
+                           FormatDuration(trace.clock_error_ns())));
   lines.insert(lines.end(), proof.begin(), proof.end());
   return lines;
 }

@@ -49,6 +49,9 @@ class RuleChecker {
   // What the trace lacks for the rule to be checked; said only if nothing was checked.
   virtual std::string WhyNot(const RuleView& view) const = 0;
 
+  // Whether it needs to know all locks that a thread holds: then it cannot judge a recording of contended acquisitions only.
+  virtual bool needs_all_holds() const { return false; }
+
   int rule() const { return rule_; }
   uint64_t checked() const { return checked_; }
   std::vector<Breach>& breaches() { return breaches_; }

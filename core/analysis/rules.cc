@@ -141,7 +141,9 @@ RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
   for (size_t step = 0; step < trace.size(); ++step) {
     const Event& event = trace.event(step);
     if (event.kind() == EventKind::kRuleBroken) recorded.Note(trace, step);
-    for (const auto& checker : checkers) checker->OnEvent(view, step, event);
+    for (const auto& checker : checkers) {
+      if (!timeline.contended_only() || !checker->needs_all_holds()) checker->OnEvent(view, step, event);
+    }
     held.Apply(step);
   }
 
@@ -168,6 +170,8 @@ RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
     }
     if (broken) {
       verdict.verdict = Verdict::kBroken;
+    } else if (timeline.contended_only() && checker->needs_all_holds()) {
+      verdict.why_not = "the recording has only acquisitions that had to wait";
     } else if (verdict.checked == 0) {
       verdict.why_not = checker->WhyNot(view);
     } else if (advised) {

@@ -60,6 +60,13 @@ Sentence Blocked(const Timeline& timeline, const WaitGraph& graph, const WaitEdg
                            : fmt::format("{} goes on when {} releases it.", NextHolder(trace, graph, edge), holder);
     return sentence;
   }
+  if (edge.holder != kNoObject) {
+    const std::string holder = ThreadPhrase(trace, edge.holder);
+    sentence.text += fmt::format(" {} held it when the wait began; ", AtStart(holder));
+    sentence.text += stuck ? fmt::format("{} cannot go on: the waits close a circle.", waiter)
+                           : fmt::format("{} goes on when {} releases it.", NextHolder(trace, graph, edge), holder);
+    return sentence;
+  }
   const int32_t last = LastHoldBefore(timeline, edge.lock, step);
   if (last >= 0) {
     const ObjectId before = timeline.holds()[static_cast<size_t>(last)].thread;

@@ -18,6 +18,7 @@ using trace::Trace;
 class ShortHolds : public RuleChecker {
  public:
   explicit ShortHolds(int64_t budget_ns) : RuleChecker(4), budget_ns_(budget_ns) {}
+  bool needs_all_holds() const override { return true; }
 
   void OnEvent(const RuleView& view, size_t step, const Event& event) override {
     if (event.kind() != EventKind::kLockAcquired) return;

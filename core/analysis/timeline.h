@@ -50,8 +50,9 @@ struct Hold : Interval {  // From lock_acquired to lock_released.
 struct LockWait : Interval {
   ObjectId lock = kNoObject;
   ObjectId thread = kNoObject;
-  int32_t blocking_hold = -1;  // Index into holds(): who held it when the wait began.
-  int32_t last_hold = -1;      // Index into holds(): whose release let the waiter go on (a queue: not the same).
+  int32_t blocking_hold = -1;   // Index into holds(): who held it when the wait began.
+  int32_t last_hold = -1;       // Index into holds(): whose release let the waiter go on (a queue: not the same).
+  ObjectId holder = kNoObject;  // The thread that held it when the wait began, as the waiter saw it.
 };
 
 // One job: a message of a client on its way. A step is kNever where the trace does not have it.
@@ -79,6 +80,8 @@ class Timeline {
   explicit Timeline(const trace::Trace& trace);
 
   const trace::Trace& trace() const { return *trace_; }
+  // Whether the recording has only those acquisitions that had to wait: who holds what is then known in part.
+  bool contended_only() const { return trace_->Meta("locks") == "contended"; }
 
   // By thread index, as in trace().threads(). Empty for a thread whose only event is its end.
   std::span<const ActivitySpan> ActivitiesOf(size_t thread_index) const;

@@ -141,6 +141,7 @@ void Timeline::Pass::OnLockRequested(uint32_t step, ThreadState& state, ObjectId
   wait.lock = event.object();
   wait.thread = thread;
   wait.blocking_hold = lock.open_hold;
+  wait.holder = event.arg();
   // The holder may have let go between the waiter's look and its time stamp: it was in the way all the same.
   if (lock.open_hold < 0 && lock.last_hold >= 0 &&
       timeline_.holds_[static_cast<size_t>(lock.last_hold)].thread == event.arg()) {

@@ -48,7 +48,11 @@ WaitGraph WaitGraphAt(const Timeline& timeline, size_t step) {
     if (edge.wait >= 0) {
       edge.lock = timeline.waits()[static_cast<size_t>(edge.wait)].lock;
       edge.hold = timeline.HolderAt(edge.lock, step);
-      if (edge.hold >= 0) edge.holder = timeline.holds()[static_cast<size_t>(edge.hold)].thread;
+      if (edge.hold >= 0) {
+        edge.holder = timeline.holds()[static_cast<size_t>(edge.hold)].thread;
+      } else if (timeline.contended_only()) {
+        edge.holder = timeline.waits()[static_cast<size_t>(edge.wait)].holder;
+      }
     } else {
       const ActivitySpan now = timeline.ActivityAt(i, step);
       if (now.activity != Activity::kJoining) continue;

@@ -12,10 +12,12 @@ namespace lockscope::analysis {
 
 struct WaitEdge {
   ObjectId waiter = kNoObject;
-  ObjectId lock = kNoObject;    // kNoObject: waits for the end of `holder`.
-  ObjectId holder = kNoObject;  // kNoObject: nobody holds the lock at this step.
-  int32_t wait = -1;            // Index into waits(), or -1 for a join.
-  int32_t hold = -1;            // Index into holds(): the holder's, or -1.
+  ObjectId lock = kNoObject;  // kNoObject: waits for the end of `holder`.
+  // kNoObject: nobody holds the lock at this step. Where a recording has only contended acquisitions and the hold is none of
+  // them: the thread that held it when the wait began.
+  ObjectId holder = kNoObject;
+  int32_t wait = -1;  // Index into waits(), or -1 for a join.
+  int32_t hold = -1;  // Index into holds(): the holder's, or -1.
 };
 
 struct WaitGraph {
