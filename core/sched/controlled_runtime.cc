@@ -160,6 +160,7 @@ void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId
   } else {
     running_ = next;
     Thread& other = running();
+    ++hand_overs_;
     self.current = sync::ThreadState::Exchange(other.current);
     other.fiber.Resume(self.fiber);
   }

@@ -54,6 +54,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
              SourcePlace place = SourcePlace::Here());
 
   uint64_t steps() const { return steps_; }
+  uint64_t hand_overs() const { return hand_overs_; }  // So often another thread went on than the one before.
   std::span<const ThreadInfo> threads() const { return infos_; }
   // The answers of the strategy to all questions with more than one option, waits that might end for no reason among them
   // (whether or not this strategy wants those): what MakeReplay takes.
@@ -123,6 +124,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   bool wakes_left_out_ = false;  // Of options_now_: the strategy does not want them.
   bool starved_ = false;
   uint64_t steps_ = 0;
+  uint64_t hand_overs_ = 0;
   RunEnd end_ = RunEnd::kFinished;
   bool abandoned_ = false;
 };

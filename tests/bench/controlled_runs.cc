@@ -2,11 +2,12 @@
 // four clients of two calls each, on pipes in memory. Recorded to memory, on one core.
 //
 // Beside each the same work without a schedule, in turn in the same run: the pairs on a bare std::mutex in one thread, and
-// for the daemon a fixed amount of plain work (that many pairs) as a measure of the machine's mood. The median of the rounds
-// is printed.
+// the floor: as many hand-overs between as many fibers as such a run has on average, to one chosen by chance, and nothing
+// else. A second is one of processor time, so that others on the machine count less. The median of the rounds is printed.
 //
 // Usage: controlled_runs [ROUNDS]
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include "core/scenario/controlled_run.h"
 #include "core/scenario/scenario_reader.h"
 #include "core/sched/controlled_runtime.h"
+#include "core/sched/fiber.h"
 #include "core/sync/mutex.h"
 #include "core/sync/thread.h"
 #include "core/trace/run_log.h"
@@ -36,11 +38,17 @@ constexpr const char* kDaemon = R"({
                "carol": { "calls": ["hostname x2"] }, "dave": { "calls": ["hostname x2"] } }
 })";
 
+int64_t ProcessorNs() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
 template <typename Body>
 double RunsPerSecond(int runs, const Body& body) {
-  const int64_t start_ns = MonotonicNs();
+  const int64_t start_ns = ProcessorNs();
   for (int i = 0; i < runs; ++i) body(i);
-  return runs * 1e9 / static_cast<double>(MonotonicNs() - start_ns);
+  return runs * 1e9 / static_cast<double>(ProcessorNs() - start_ns);
 }
 
 void BarePairs(int /*run*/) {
@@ -50,6 +58,13 @@ void BarePairs(int /*run*/) {
     mutex.unlock();
   }
 }
+
+// How often the runs of LockPairs went from one thread to another, and how many they were.
+struct HandOvers {
+  uint64_t count = 0;
+  uint64_t runs = 0;
+};
+HandOvers counted;
 
 void LockPairs(sched::Strategy& strategy, trace::RunLog& log) {
   sched::ControlledRuntime runtime(strategy, {.log = &log});
@@ -68,6 +83,51 @@ void LockPairs(sched::Strategy& strategy, trace::RunLog& log) {
     four.Join();
   });
   LS_CHECK(end == sched::RunEnd::kFinished);
+  counted.count += runtime.hand_overs();
+  ++counted.runs;
+}
+
+// The fibers of one run of the floor.
+class FloorRun {
+ public:
+  explicit FloorRun(uint64_t hand_overs) : left_(hand_overs) {
+    for (size_t i = 0; i <= kThreads; ++i) {
+      fibers_.push_back(
+          std::make_unique<sched::Fiber>([this, i] { Turn(i); }, [this]() -> sched::Fiber& { return Next(); }));
+    }
+  }
+  void Run() { fibers_.front()->Resume(*home_); }
+
+ private:
+  void Turn(size_t self) {
+    while (left_ > 0) {
+      --left_;
+      // The middle bits of a multiplicative generator (Knuth's constants of MMIX): what is as good as chance to a processor.
+      random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+      const size_t next = (random_ >> 33) % fibers_.size();
+      if (next != self) fibers_[next]->Resume(*fibers_[self]);
+    }
+  }
+  sched::Fiber& Next() {
+    for (const auto& fiber : fibers_) {
+      if (!fiber->ended() && fiber.get() != ending_) {
+        ending_ = fiber.get();
+        return *fiber;
+      }
+    }
+    return *home_;
+  }
+
+  const std::unique_ptr<sched::Fiber> home_ = sched::Fiber::OfThisThread();
+  std::vector<std::unique_ptr<sched::Fiber>> fibers_;
+  sched::Fiber* ending_ = nullptr;
+  uint64_t left_;
+  uint64_t random_ = 1;
+};
+
+double FloorRuns(int runs) {
+  const uint64_t hand_overs = counted.count / std::max<uint64_t>(counted.runs, 1);
+  return RunsPerSecond(runs, [hand_overs](int) { FloorRun(hand_overs).Run(); });
 }
 
 double LockRuns(int runs) {
@@ -100,18 +160,22 @@ int Main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 9;
   std::vector<double> bare;
   std::vector<double> locks;
+  std::vector<double> floor;
   std::vector<double> daemon;
   std::vector<double> built;
   for (int round = 0; round < rounds; ++round) {
     bare.push_back(RunsPerSecond(kLockRuns, BarePairs));
     locks.push_back(LockRuns(kLockRuns));
+    floor.push_back(FloorRuns(kLockRuns));
     daemon.push_back(DaemonRuns(kDaemonRuns, false));
     built.push_back(DaemonRuns(kDaemonRuns, true));
   }
-  fmt::print("median of {} rounds, runs a second\n", rounds);
+  fmt::print("median of {} rounds, runs a second of processor time\n", rounds);
   fmt::print("bare        {:>12.0f}   {} pairs of a std::mutex, one thread\n", Median(bare), kThreads * kPairs);
   fmt::print("locks       {:>12.0f}   {} controlled threads of {} pairs each; 1 : {:.1f} of bare\n", Median(locks),
              kThreads, kPairs, Median(bare) / Median(locks));
+  fmt::print("floor       {:>12.0f}   {} hand-overs between {} fibers, and nothing else; 1 : {:.1f} of bare\n",
+             Median(floor), counted.count / counted.runs, kThreads + 1, Median(bare) / Median(floor));
   fmt::print("daemon      {:>12.0f}   3 workers, 4 clients of 2 calls\n", Median(daemon));
   fmt::print("and a trace {:>12.0f}   the same, and from each recording a trace that can be looked at\n",
              Median(built));
