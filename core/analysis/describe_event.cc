@@ -72,6 +72,8 @@ std::string EventPredicate(const Trace& trace, size_t step) {
                                       : fmt::format("starts, created by {}", ThreadPhrase(trace, event.arg()));
     case EventKind::kThreadEnded:
       return "ends";
+    case EventKind::kEventsLost:
+      return fmt::format("has {} missing here from the recording", Counted(event.arg(), "event"));
     case EventKind::kThreadJoined:
       return fmt::format("has joined {}", ThreadPhrase(trace, event.object()));
     case EventKind::kThreadRole: {

@@ -2,167 +2,445 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <cstring>
 #include <utility>
 
 #include "core/trace/byte_io.h"
+#include "core/trace/event.h"
+#include "core/trace/file_bytes.h"
+#include "core/trace/trace_follower.h"
 
 namespace lockscope::trace {
 namespace {
 
-using format::FileHeader;
-using format::JournalHead;
+using format::ChunkKind;
+using format::ChunkSize;
+using format::LiveSection;
+using format::NameHead;
+using format::Piece;
+using format::RingHeader;
 using format::SectionHeader;
-using format::SectionType;
 
-// Segments double from the first to the last size, so that a short run makes a small file and a long one few mappings.
-constexpr size_t kFirstSegment = 1u << 20;
-constexpr size_t kLastSegment = 64u << 20;
-constexpr size_t kJournalChunk = 64u << 10;
+// The drain thread is asked when so many chunks are full, or so few are ready.
+constexpr size_t kFullAtOnce = 4;
+constexpr size_t kLeastReadyLarge = 4;
+constexpr size_t kLeastReadySmall = 16;
+// A thread that found no room asks again after so many lost events, and not at each.
+constexpr uint64_t kLostBetweenTries = 4096;
 
-size_t RoundUp(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+constexpr size_t RoundUp(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+constexpr size_t kLargestRecord =
+    format::ChunkBytes(ChunkSize::kLarge) - sizeof(format::ChunkHeader) - sizeof(NameHead);
 
-// A field that a reader in another process (or after our death) looks at: it must see what was stored before it.
-void Publish(uint32_t& field, uint32_t value) {
-  std::atomic_ref<uint32_t>(field).store(value, std::memory_order_release);
+template <typename T>
+void Store(T& field, T value, std::memory_order order = std::memory_order_relaxed) {
+  std::atomic_ref<T>(field).store(value, order);
+}
+template <typename T>
+T Load(T& field) {
+  return std::atomic_ref<T>(field).load(std::memory_order_relaxed);
+}
+
+template <typename T>
+std::span<const std::byte> BytesOf(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+iovec PartOf(std::span<const std::byte> bytes) {
+  return {const_cast<std::byte*>(bytes.data()), bytes.size()};  // NOLINT: pwritev only reads.
+}
+
+std::string Absolute(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path.string() : absolute.string();
 }
 
 }  // namespace
 
 Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& path, uint32_t session,
-                                                   bool virtual_time) {
-  unique_fd fd(path.empty() ? ::memfd_create("lockscope recording", MFD_CLOEXEC)
-                            : ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
+                                                   bool virtual_time, const RingOptions& options) {
+  const bool nameless = path.empty();
+  unique_fd out(nameless ? ::memfd_create("lockscope recording", MFD_CLOEXEC)
+                         : ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!out.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+  if (::fstat(out.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return Fail("{}: a recording needs a regular file", path.string());
   }
-  std::shared_ptr<LiveFile> file(new LiveFile(std::move(fd), session, virtual_time));
-  if (file->segments_front_ == nullptr) return Fail("{}: cannot be recorded to: {}", path.string(), ErrnoText(errno));
+  std::filesystem::path old_ring;
+  if (const Result<NamedRing> named = RingOf(out.get(), path.string())) {
+    if (const Result<OpenedRing> old = OpenRing(named->path, named->ring_id)) {
+      if (WriterLives(old->fd.get())) {
+        return Fail("{}: another process ({}) is recording to it", path.string(), old->header.pid);
+      }
+      old_ring = named->path;
+    }
+  }
+  const uint64_t ring_id = NewRingId();
+  Result<RingFile> ring_file =
+      nameless ? CreateNamelessRing(Ring::kFirstBytes) : CreateRingFile(options, path, ring_id, Ring::kFirstBytes);
+  if (!ring_file) return tl::make_unexpected(ring_file.error());
+  const std::filesystem::path ring_path = ring_file->path;
+  const uint64_t limit = std::clamp(options.bytes, kLeastRingBytes, kMostRingBytes);
+  Result<std::unique_ptr<Ring>> ring = Ring::Map(std::move(*ring_file), limit);
+  Result<void> begun;
+  std::shared_ptr<LiveFile> file;
+  if (ring) {
+    (*ring)->header().ring_id = ring_id;
+    file.reset(new LiveFile(std::move(out), path, std::move(*ring), session, virtual_time, options.when_full));
+    begun = file->begun_;
+  } else {
+    begun = tl::make_unexpected(ring.error());
+  }
+  if (!begun) {
+    if (!nameless) ::unlink(ring_path.c_str());
+    return tl::make_unexpected(begun.error());
+  }
+  if (!old_ring.empty()) ::unlink(old_ring.c_str());
+  file->StartDrain();
   return file;
 }
 
-LiveFile::LiveFile(unique_fd fd, uint32_t session, bool virtual_time)
-    : fd_(std::move(fd)), session_(session), virtual_time_(virtual_time) {
-  const uint64_t rate = virtual_time ? 1'000'000'000 : EstimatedTicksPerSecond();
-  const PrivateLock lock(mu_);
-  if (!Grow(sizeof(FileHeader))) return;
-  segments_front_ = segments_.front().address;
-  used_ = sizeof(FileHeader);
-  if (!virtual_time) first_ = ReadClockPair();
-  FileHeader& start = header();
+LiveFile::LiveFile(unique_fd out, const std::filesystem::path& path, std::unique_ptr<Ring> ring, uint32_t session,
+                   bool virtual_time, WhenFull when_full)
+    : out_(std::move(out)),
+      name_(path.empty() ? "the recording in memory" : path.string()),
+      ring_(std::move(ring)),
+      session_(session),
+      virtual_time_(virtual_time),
+      when_full_(when_full),
+      begun_(Begin(path)) {}
+
+Result<void> LiveFile::Begin(const std::filesystem::path& out) {
+  RingHeader& header = ring_->header();
+  const uint64_t rate = virtual_time_ ? 1'000'000'000 : EstimatedTicksPerSecond();
+  const ClockPair now = ReadClockPair();
+  if (!virtual_time_) first_ = now;
+  header.pid = static_cast<uint32_t>(::getpid());
+  header.ticks_are_tsc = TicksAreTsc() ? 1 : 0;
+  header.virtual_time = virtual_time_ ? 1 : 0;
+  header.ticks_per_second = rate;
+  header.first_ticks = header.last_ticks = first_.ticks;
+  header.first_ns = header.last_ns = first_.monotonic_ns;
+  header.began_ns = now.monotonic_ns;
+  const std::string out_path = out.empty() ? "" : Absolute(out);
+  if (out_path.size() >= sizeof header.out) return Fail("{}: a name of {} bytes is too long", name_, out_path.size());
+  std::memcpy(header.out, out_path.data(), out_path.size());
+  if (!GrowRing(ChunkSize::kSmall, 1) || !GrowRing(ChunkSize::kLarge, 1)) {
+    return Fail("{}: cannot be recorded to: no memory for its live buffers: {}", name_, ErrnoText(errno));
+  }
+  ring_->Publish();
+
+  const std::string ring_path = ring_->file().path.empty() ? "" : Absolute(ring_->file().path);
+  const format::RingName ring_name{header.ring_id, static_cast<uint32_t>(ring_path.size()), 0};
+  format::FileHeader start{};
+  std::memcpy(start.magic, format::kMagic, sizeof start.magic);
   start.version = format::kVersion;
-  start.header_bytes = sizeof(FileHeader);
+  start.header_bytes = sizeof start;
   start.state = static_cast<uint32_t>(format::State::kLive);
   start.ticks_per_second = rate;
-  start.first_ticks = start.last_ticks = first_.ticks;
-  start.first_ns = start.last_ns = first_.monotonic_ns;
-  std::atomic_thread_fence(std::memory_order_release);
-  std::memcpy(start.magic, format::kMagic, sizeof start.magic);
+  const PrivateLock lock(out_mu_);
+  std::array<iovec, 1> parts{PartOf(BytesOf(start))};
+  if (::ftruncate(out_.get(), 0) != 0 ||
+      !WriteSection(LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))) ||
+      !WriteAt(out_.get(), 0, parts)) {
+    return Fail("{}: cannot be recorded to: {}", name_, ErrnoText(errno));
+  }
+  return {};
+}
+
+// A thread of the recorder's own, which must not be one that a program's signal is delivered to.
+void LiveFile::StartDrain() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  drain_ = std::make_unique<Drain>();
+  drain_->thread = std::thread([this] { DrainLoop(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 LiveFile::~LiveFile() {
-  const PrivateLock lock(mu_);
-  for (const Segment& segment : segments_) ::munmap(segment.address, segment.bytes);
+  if (!is_anothers_) Stop();
 }
 
-// Reserves the blocks on the disk at once: a full disk is then an error here and not a SIGBUS at some later store.
-bool LiveFile::Grow(size_t at_least) {
-  if (full_) return false;
-  const size_t doubled = segments_.empty() ? kFirstSegment : std::min(segments_.back().bytes * 2, kLastSegment);
-  const size_t bytes = std::max(doubled, RoundUp(at_least + 2 * sizeof(SectionHeader), 4096));
-  int error = 0;
-  do {
-    error = ::posix_fallocate(fd_.get(), static_cast<off_t>(file_bytes_), static_cast<off_t>(bytes));
-  } while (error == EINTR);
-  void* address = MAP_FAILED;
-  if (error == 0) {
-    address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), static_cast<off_t>(file_bytes_));
-    if (address == MAP_FAILED) error = errno;
+void LiveFile::Stop() {
+  if (drain_ == nullptr) return;
+  {
+    const PrivateLock lock(mu_);
+    stopping_ = true;
   }
-  if (error != 0) {
-    full_ = true;
-    errno = error;
+  drain_->wake.notify_one();
+  drain_->thread.join();
+  drain_.reset();
+  UpdateClock();
+  Store(ring_->header().ended, 1u, std::memory_order_release);
+}
+
+LiveChunk LiveFile::TakeFree(ChunkSize size) {
+  std::deque<LiveChunk>& free = FreeOf(size);
+  if (free.empty()) return {};
+  const LiveChunk chunk = free.back();  // The one that was used last is likeliest to be in a cache.
+  free.pop_back();
+  return chunk;
+}
+
+LiveChunk LiveFile::TakeChunk(ChunkSize size) {
+  for (;;) {
+    LiveChunk oldest;
+    {
+      const PrivateLock lock(mu_);
+      if (const LiveChunk free = TakeFree(size)) return free;
+      if (when_full_ == WhenFull::kDropOldest && !may_grow_ && !full_.empty()) {
+        oldest = full_.front().chunk;
+        full_.pop_front();
+      }
+    }
+    if (oldest) {
+      Ring::Clear(oldest);
+      return oldest;
+    }
+    if (GrowRing(size, 1) || DrainOne()) continue;
+    const PrivateLock lock(mu_);
+    if (when_full_ == WhenFull::kDropOldest && !full_.empty()) continue;
+    return TakeFree(size == ChunkSize::kSmall ? ChunkSize::kLarge : ChunkSize::kSmall);
+  }
+}
+
+bool LiveFile::GrowRing(ChunkSize size, size_t until) {
+  const PrivateLock growing(grow_mu_);
+  {
+    const PrivateLock lock(mu_);
+    if (FreeOf(size).size() >= until) return true;
+    if (!may_grow_) return false;
+  }
+  const std::vector<LiveChunk> chunks = ring_->Grow(size);
+  const PrivateLock lock(mu_);
+  if (chunks.empty()) {
+    may_grow_ = false;
     return false;
   }
-  // What the last segment has left becomes padding, so that sections still follow one another.
-  if (!segments_.empty() && segments_.back().bytes - used_ >= sizeof(SectionHeader)) {
-    auto* rest = reinterpret_cast<SectionHeader*>(segments_.back().address + used_);
-    rest->capacity_bytes = segments_.back().bytes - used_ - sizeof(SectionHeader);
-    Publish(rest->type, static_cast<uint32_t>(SectionType::kPadding));
-  }
-  segments_.push_back({static_cast<std::byte*>(address), bytes});
-  file_bytes_ += bytes;
-  used_ = 0;
+  // The first in memory is handed out first.
+  FreeOf(size).insert(FreeOf(size).begin(), chunks.rbegin(), chunks.rend());
+  has_room_.store(true, std::memory_order_relaxed);
   return true;
 }
 
-std::byte* LiveFile::TakeSection(SectionType type, uint32_t id, size_t payload_bytes) {
-  const size_t payload = RoundUp(payload_bytes, 16);
-  // Room for one more header is always left, for the padding.
-  const size_t needed = sizeof(SectionHeader) + payload + sizeof(SectionHeader);
-  if (segments_.back().bytes - used_ < needed && !Grow(needed)) return nullptr;
-  auto* section = reinterpret_cast<SectionHeader*>(segments_.back().address + used_);
-  section->id = id;
-  section->capacity_bytes = payload;
-  Publish(section->type, static_cast<uint32_t>(type));
-  used_ += sizeof(SectionHeader) + payload;
-  return reinterpret_cast<std::byte*>(section + 1);
+bool LiveFile::NextChunk(ObjectId thread, ThreadChunk& held) {
+  RingHeader& header = ring_->header();
+  const bool try_it = has_room_.load(std::memory_order_relaxed) || held.lost % kLostBetweenTries == 0;
+  const ChunkSize size = !held.chunk && held.first == 0 ? ChunkSize::kSmall : ChunkSize::kLarge;
+  const LiveChunk next = try_it ? TakeChunk(size) : LiveChunk();
+  if (!next) {
+    has_room_.store(false, std::memory_order_relaxed);
+    ++held.lost;
+    if (held.chunk) {
+      Store(held.chunk.header().lost_after, held.lost);
+    } else {
+      std::atomic_ref<uint64_t>(header.lost_events).fetch_add(1, std::memory_order_relaxed);
+    }
+    return false;
+  }
+  // From here on it is the chunk's first number that tells of them.
+  if (!held.chunk) std::atomic_ref<uint64_t>(header.lost_events).fetch_sub(held.lost, std::memory_order_relaxed);
+  const uint64_t first = held.first + held.chunk.words().size() / 2 + held.lost;
+  Ring::HandOver(next, ChunkKind::kEvents, thread, first);
+  bool ask = false;
+  {
+    const PrivateLock lock(mu_);
+    if (held.chunk) full_.push_back({held.chunk, ChunkKind::kEvents, thread, held.chunk.room().size()});
+    open_[thread] = {next, first, 0, 0};
+    ++new_chunks_;
+    ask = NeedsDrain();
+  }
+  held = {next, first, 0};
+  AskIfNeeded(ask);
+  return true;
 }
 
-std::span<uint64_t> LiveFile::TakeChunk(ObjectId thread, size_t events) {
-  const PrivateLock lock(mu_);
-  std::byte* payload = TakeSection(SectionType::kEvents, thread, events * sizeof(Event));
-  if (payload == nullptr) return {};
-  auto* const words = reinterpret_cast<uint64_t*>(payload);
-  unseen_[thread] = {words, words + events * 2};
-  ++new_chunks_;
-  return {words, events * 2};
+void LiveFile::EndThread(ObjectId thread, const ThreadChunk& held, size_t events) {
+  if (!held.chunk) return;
+  bool ask = false;
+  {
+    const PrivateLock lock(mu_);
+    const auto open = open_.find(thread);
+    if (open != open_.end()) {
+      if (open->second.seen != events || open->second.seen_lost != held.lost) ++new_chunks_;
+      open_.erase(open);
+    }
+    full_.push_back({held.chunk, ChunkKind::kEvents, thread, events * sizeof(Event)});
+    ask = NeedsDrain();
+  }
+  AskIfNeeded(ask);
 }
 
 bool LiveFile::HasMoved() {
   const PrivateLock lock(mu_);
-  const uint64_t drops = std::atomic_ref<uint64_t>(header().dropped_events).load(std::memory_order_relaxed);
-  bool moved = std::exchange(new_chunks_, 0) > 0 || std::exchange(seen_drops_, drops) != drops;
-  for (auto& [thread, unseen] : unseen_) {
-    // An event is there once its second word is not zero.
-    while (unseen.next != unseen.end &&
-           std::atomic_ref<uint64_t>(unseen.next[1]).load(std::memory_order_relaxed) != 0) {
-      unseen.next += 2;
-      moved = true;
-    }
+  const uint64_t lost = Load(ring_->header().lost_events);
+  bool moved = std::exchange(new_chunks_, 0) > 0 || std::exchange(seen_lost_, lost) != lost;
+  for (auto& [thread, open] : open_) {
+    const std::span<uint64_t> words = open.chunk.words();
+    const size_t before = open.seen;
+    while (open.seen < words.size() / 2 && Load(words[2 * open.seen + 1]) != 0) ++open.seen;
+    const uint64_t lost_here = Load(open.chunk.header().lost_after);
+    moved = moved || open.seen != before || open.seen_lost != lost_here;
+    open.seen_lost = lost_here;
   }
   return moved;
 }
 
-void LiveFile::CountDropped(uint64_t events) {
-  std::atomic_ref<uint64_t>(header().dropped_events).fetch_add(events, std::memory_order_relaxed);
+bool LiveFile::NeedsDrain() const {
+  if (!full_names_.empty()) return true;
+  if (when_full_ == WhenFull::kGrow && full_.size() >= kFullAtOnce) return true;
+  return may_grow_ && (free_large_.size() < kLeastReadyLarge || free_small_.size() < kLeastReadySmall);
 }
 
-void LiveFile::JournalRecord(SectionType type, const std::vector<std::byte>& payload) {
-  const PrivateLock lock(mu_);
-  const size_t bytes = RoundUp(sizeof(JournalHead) + payload.size(), 8);
-  // One head's worth stays zero at the end of each journal section: where the reader stops.
-  if (journal_left_ < bytes + sizeof(JournalHead)) {
-    const size_t size = std::max(kJournalChunk, bytes + sizeof(JournalHead));
-    std::byte* section = TakeSection(SectionType::kJournal, 0, size);
-    if (section == nullptr) return;  // Full: events are being dropped and counted, too.
-    journal_ = section;
-    journal_left_ = size;
+void LiveFile::AskIfNeeded(bool needed) {
+  if (!needed) return;
+  {
+    const PrivateLock lock(mu_);
+    if (asked_ || drain_ == nullptr) return;
+    asked_ = true;
   }
-  auto* head = reinterpret_cast<JournalHead*>(journal_);
-  head->type = static_cast<uint32_t>(type);
-  std::memcpy(head + 1, payload.data(), payload.size());
-  Publish(head->record_bytes, static_cast<uint32_t>(bytes));
-  journal_ += bytes;
-  journal_left_ -= bytes;
+  drain_->wake.notify_one();
+}
+
+void LiveFile::DrainLoop() {
+  for (;;) {
+    {
+      const PrivateLock lock(mu_);
+      while (!asked_ && !stopping_) drain_->wake.wait(mu_);
+      if (stopping_) return;
+      asked_ = false;
+    }
+    UpdateClock();
+    for (;;) {
+      bool large = false;
+      bool small = false;
+      {
+        const PrivateLock lock(mu_);
+        if (stopping_) return;
+        large = may_grow_ && free_large_.size() < kLeastReadyLarge;
+        small = may_grow_ && free_small_.size() < kLeastReadySmall;
+      }
+      if (large) GrowRing(ChunkSize::kLarge, kLeastReadyLarge);
+      if (small) GrowRing(ChunkSize::kSmall, kLeastReadySmall);
+      if (!DrainOne() && !large && !small) break;
+    }
+  }
+}
+
+bool LiveFile::DrainOne() {
+  FullChunk full;
+  {
+    const PrivateLock writing(out_mu_);
+    bool names = false;
+    {
+      const PrivateLock lock(mu_);
+      names = !full_names_.empty();
+      std::deque<FullChunk>& queue = names ? full_names_ : full_;
+      if (queue.empty() || (!names && when_full_ != WhenFull::kGrow)) return false;
+      full = queue.front();
+      queue.pop_front();
+    }
+    const format::ChunkHeader& header = full.chunk.header();
+    if (!WriteOut(names ? LiveSection::kNames : LiveSection::kPiece, full.thread, {header.first, header.lost_after},
+                  full.chunk.room().first(full.used_bytes))) {
+      const PrivateLock lock(mu_);
+      (names ? full_names_ : full_).push_front(full);
+      return false;
+    }
+  }
+  Ring::Clear(full.chunk);
+  const PrivateLock lock(mu_);
+  FreeOf(full.chunk.bytes == format::ChunkBytes(ChunkSize::kSmall) ? ChunkSize::kSmall : ChunkSize::kLarge)
+      .push_back(full.chunk);
+  has_room_.store(true, std::memory_order_relaxed);
+  return true;
+}
+
+bool LiveFile::WriteOut(LiveSection type, ObjectId thread, Piece piece, std::span<const std::byte> bytes) {
+  return WriteSection(type, thread, BytesOf(piece), bytes);
+}
+
+// The header goes last: until it is there, the file ends before this section.
+bool LiveFile::WriteSection(LiveSection type, uint32_t id, std::span<const std::byte> head,
+                            std::span<const std::byte> body) {
+  static constexpr std::array<std::byte, format::kLiveAlignment> kPadding{};
+  const size_t size = head.size() + body.size();
+  const size_t capacity = RoundUp(size, format::kLiveAlignment);
+  const SectionHeader header{static_cast<uint32_t>(type), id, capacity, size, 0};
+  std::array<iovec, 3> payload{PartOf(head), PartOf(body), PartOf(std::span(kPadding).first(capacity - size))};
+  std::array<iovec, 1> front{PartOf(BytesOf(header))};
+  if (WriteAt(out_.get(), out_end_ + sizeof header, payload) && WriteAt(out_.get(), out_end_, front)) {
+    out_end_ += sizeof header + capacity;
+    return true;
+  }
+  // What stands there by now must not be taken for sections behind a shorter one that fits.
+  const int error = errno;
+  (void)!::ftruncate(out_.get(), static_cast<off_t>(out_end_));
+  errno = error;
+  return false;
+}
+
+bool LiveFile::PutRecord(std::span<const std::byte> record) {
+  // One head's worth stays zero at the end: where the reader stops.
+  if (!journal_ || journal_used_ + record.size() + sizeof(NameHead) > journal_.room().size()) return false;
+  std::byte* const at = journal_.room().data() + journal_used_;
+  std::memcpy(at + sizeof(uint32_t), record.data() + sizeof(uint32_t), record.size() - sizeof(uint32_t));
+  Store(*reinterpret_cast<uint32_t*>(at), static_cast<uint32_t>(record.size()), std::memory_order_release);
+  journal_used_ += record.size();
+  return true;
+}
+
+// A record that does not fit into the ring any more is lost: so are the events that would speak of it.
+void LiveFile::JournalRecord(format::SectionType type, std::vector<std::byte> payload) {
+  ByteWriter record;
+  record.U32(static_cast<uint32_t>(RoundUp(sizeof(NameHead) + payload.size(), 8)));
+  record.U32(static_cast<uint32_t>(type));
+  record.Raw(payload.data(), payload.size());
+  record.PadTo(8);
+  const std::span<const std::byte> bytes = record.bytes();
+
+  const PrivateLock one_at_a_time(journal_mu_);
+  bool is_first = false;
+  {
+    const PrivateLock lock(mu_);
+    if (PutRecord(bytes)) return;
+    is_first = !journal_;
+  }
+  const bool too_long = bytes.size() > kLargestRecord;  // Goes to the file itself.
+  const bool small =
+      bytes.size() + sizeof(NameHead) + sizeof(format::ChunkHeader) < format::ChunkBytes(ChunkSize::kSmall);
+  const LiveChunk next = too_long ? LiveChunk() : TakeChunk(small && is_first ? ChunkSize::kSmall : ChunkSize::kLarge);
+  if (!next && !too_long) return;
+  uint64_t first = 0;
+  bool ask = false;
+  {
+    const PrivateLock lock(mu_);
+    if (journal_) full_names_.push_back({journal_, ChunkKind::kNames, kNoObject, journal_used_});
+    journal_first_ += std::exchange(journal_used_, 0);
+    journal_ = next;
+    first = journal_first_;
+    if (too_long) journal_first_ += bytes.size();
+    if (next) {
+      Ring::HandOver(next, ChunkKind::kNames, kNoObject, first);
+      PutRecord(bytes);
+    }
+    ask = NeedsDrain();
+  }
+  AskIfNeeded(ask);
+  if (!too_long) return;
+  const PrivateLock writing(out_mu_);
+  WriteOut(LiveSection::kNames, kNoObject, {first, 0}, bytes);
 }
 
 void LiveFile::JournalObject(ObjectId id, const Object& object) {
@@ -172,7 +450,7 @@ void LiveFile::JournalObject(ObjectId id, const Object& object) {
   payload.U32(object.parent);
   payload.Text(object.name);
   payload.Text(object.lock_class);
-  JournalRecord(SectionType::kObjects, payload.bytes());
+  JournalRecord(format::SectionType::kObjects, std::move(payload.bytes()));
 }
 
 void LiveFile::JournalSite(SiteId id, const Site& site) {
@@ -181,39 +459,83 @@ void LiveFile::JournalSite(SiteId id, const Site& site) {
   payload.U32(static_cast<uint32_t>(site.line));
   payload.Text(site.file);
   payload.Text(site.function);
-  JournalRecord(SectionType::kSites, payload.bytes());
+  JournalRecord(format::SectionType::kSites, std::move(payload.bytes()));
 }
 
 void LiveFile::JournalMeta(std::string_view key, std::string_view value) {
   ByteWriter payload;
   payload.Text(key);
   payload.Text(value);
-  JournalRecord(SectionType::kMeta, payload.bytes());
+  JournalRecord(format::SectionType::kMeta, std::move(payload.bytes()));
 }
 
+// By the drain thread, and by Stop when that has ended.
 void LiveFile::UpdateClock() {
   if (virtual_time_) return;
   const ClockPair now = ReadClockPair();
-  const PrivateLock lock(mu_);
-  header().last_ticks = now.ticks;
-  header().last_ns = now.monotonic_ns;
-  header().ticks_per_second = TicksPerSecond(first_, now, header().ticks_per_second);
+  RingHeader& header = ring_->header();
+  Store(header.last_ticks, now.ticks);
+  Store(header.last_ns, now.monotonic_ns);
+  Store(header.ticks_per_second, TicksPerSecond(first_, now, header.ticks_per_second));
 }
 
-std::vector<std::byte> LiveFile::Snapshot() const {
-  const PrivateLock lock(mu_);
-  std::vector<std::byte> bytes(file_bytes_);
-  size_t end = file_bytes_;
-  // Backwards, word by word: threads may still be writing, and an event's last word, seen, vouches for its first.
-  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
-    for (size_t at = segment->bytes; at > 0; at -= sizeof(uint64_t)) {
-      auto& word = *reinterpret_cast<uint64_t*>(segment->address + at - sizeof(uint64_t));
-      const uint64_t value = std::atomic_ref<uint64_t>(word).load(std::memory_order_acquire);
-      end -= sizeof value;
-      std::memcpy(bytes.data() + end, &value, sizeof value);
+Result<TraceParts> LiveFile::Read() const {
+  return TraceFollower::ReadAll(unique_fd(::fcntl(out_.get(), F_DUPFD_CLOEXEC, 0)),
+                                unique_fd(::fcntl(ring_->file().fd.get(), F_DUPFD_CLOEXEC, 0)), name_);
+}
+
+void LiveFile::Close() {
+  struct stat status {};
+  if (ring_->file().path.empty() || ::fstat(out_.get(), &status) != 0 || status.st_nlink == 0) return;
+  std::vector<FullChunk> left;
+  const PrivateLock writing(out_mu_);  // First: a thread that is writing out a chunk has taken it from the list.
+  {
+    const PrivateLock lock(mu_);
+    left.assign(full_names_.begin(), full_names_.end());
+    if (journal_) left.push_back({journal_, ChunkKind::kNames, kNoObject, journal_used_});
+    left.insert(left.end(), full_.begin(), full_.end());
+    for (const auto& [thread, open] : open_) {
+      left.push_back({open.chunk, ChunkKind::kEvents, thread, Ring::CountEvents(open.chunk) * sizeof(Event)});
     }
   }
-  return bytes;
+  for (const FullChunk& full : left) {
+    const format::ChunkHeader& header = full.chunk.header();
+    const bool names = full.kind == ChunkKind::kNames;
+    // Threads that still run may write behind these: word by word, and no further than what was complete.
+    std::vector<uint64_t> words(full.used_bytes / sizeof(uint64_t));
+    for (size_t i = 0; i < words.size(); ++i) words[i] = Load(full.chunk.words()[i]);
+    if (!WriteOut(names ? LiveSection::kNames : LiveSection::kPiece, full.thread,
+                  {header.first, Load(full.chunk.header().lost_after)}, std::as_bytes(std::span(words)))) {
+      return;
+    }
+  }
+  RingHeader& header = ring_->header();
+  const format::Closing closing{header.ticks_per_second, Load(header.lost_events)};
+  if (WriteSection(LiveSection::kClosed, 0, BytesOf(closing), {})) RemoveRing();
+}
+
+// The locks are held across the fork.
+void LiveFile::BeforeFork() {
+  journal_mu_.lock();
+  out_mu_.lock();
+  grow_mu_.lock();
+  mu_.lock();
+}
+
+void LiveFile::AfterForkInParent() {
+  mu_.unlock();
+  grow_mu_.unlock();
+  out_mu_.unlock();
+  journal_mu_.unlock();
+}
+
+void LiveFile::AfterForkInChild() {
+  AfterForkInParent();
+  is_anothers_ = true;
+  ring_->GiveUpLock();
+  // Its thread is not here: it can be neither joined nor destroyed.
+  static auto* const left_alone = new std::vector<std::unique_ptr<Drain>>;
+  left_alone->push_back(std::move(drain_));
 }
 
 }  // namespace lockscope::trace

@@ -1,115 +1,163 @@
-// LiveFile: a recording while it is being made. A growing file, mapped and shared, from which threads get chunks for their
-// events and the registry a journal for names; killed at any point, it can be read up to the last complete event.
+// LiveFile: a recording while it is being made. Threads get chunks of a ring (shared memory) for their events, the registry a
+// journal in it for names; what is full goes to the file OUT. Killed at any point, both together can be read up to the last
+// complete event of each thread (core/trace/LIVE_FORMAT.md).
 //
-// Any thread; a private lock, never traced, guards growth and the journal.
+// A chunk is free, then a thread's (NextChunk), then full, then, written to OUT and cleared, free again. It is written out by
+// the drain thread, or, where there is no other chunk for it, by a thread that needs one: nobody waits for the disk as long
+// as the ring has room. A chunk is cleared only after all of it stands in OUT: at each moment each event is in one of them or
+// in both, and its number tells a reader which ones it has twice.
+//
+// Any thread. Its locks are private and never traced. Their order: out_mu_ or grow_mu_, then mu_; the registry's lock comes
+// before them all.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <span>
 #include <string_view>
+#include <thread>
 #include <vector>
 
-#include "core/base/annotations.h"
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
-#include "core/trace/file_format.h"
+#include "core/trace/live_chunk.h"
+#include "core/trace/private_mutex.h"
+#include "core/trace/ring.h"
+#include "core/trace/ring_options.h"
 #include "core/trace/trace.h"
 
 namespace lockscope::trace {
 
 class LiveFile {
-  // std::mutex bears no annotations under libstdc++: this names it as a capability for the analysis.
-  class LS_CAPABILITY("mutex") PrivateMutex {
-   public:
-    void lock() LS_ACQUIRE() { mu_.lock(); }
-    void unlock() LS_RELEASE() { mu_.unlock(); }
-    // Only for annotations: LS_REQUIRES(!mu_).
-    const PrivateMutex& operator!() const { return *this; }
-
-   private:
-    std::mutex mu_;
-  };
-  class LS_SCOPED_CAPABILITY PrivateLock {
-   public:
-    explicit PrivateLock(PrivateMutex& mu) LS_ACQUIRE(mu) : mu_(mu) { mu_.lock(); }
-    ~PrivateLock() LS_RELEASE() { mu_.unlock(); }
-    PrivateLock(const PrivateLock&) = delete;
-    PrivateLock& operator=(const PrivateLock&) = delete;
-
-   private:
-    PrivateMutex& mu_;
-  };
-
  public:
   // Creates (or empties) the file. An empty path records to memory that has no name. Virtual time: a tick is a nanosecond,
-  // and the header never says anything of the machine's clocks.
+  // and nothing is said of the machine's clocks. Fails where another process is recording to the file; the ring of one that
+  // is gone goes with what it recorded.
   static Result<std::shared_ptr<LiveFile>> Create(const std::filesystem::path& path, uint32_t session,
-                                                  bool virtual_time = false);
+                                                  bool virtual_time, const RingOptions& options);
   ~LiveFile();
   LiveFile(const LiveFile&) = delete;
   LiveFile& operator=(const LiveFile&) = delete;
 
   uint32_t session() const { return session_; }
   uint64_t zero_ticks() const { return first_.ticks; }
+  bool on_tmpfs() const { return ring_->file().on_tmpfs; }
 
-  // Space for `events` events of a thread, as 64-bit words, zeroed; empty where the file cannot grow (disk full).
-  std::span<uint64_t> TakeChunk(ObjectId thread, size_t events) LS_REQUIRES(!mu_);
-  void CountDropped(uint64_t events);
+  // The thread has filled its chunk, or has none: gives it the next one. False where there is none to be had; then an event
+  // of it is counted as lost.
+  bool NextChunk(ObjectId thread, ThreadChunk& held) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
+  // The thread ends with so many events in its chunk.
+  void EndThread(ObjectId thread, const ThreadChunk& held, size_t events) LS_REQUIRES(!mu_);
 
-  void JournalObject(ObjectId id, const Object& object) LS_REQUIRES(!mu_);
-  void JournalSite(SiteId id, const Site& site) LS_REQUIRES(!mu_);
-  void JournalMeta(std::string_view key, std::string_view value) LS_REQUIRES(!mu_);
+  void JournalObject(ObjectId id, const Object& object) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
+  void JournalSite(SiteId id, const Site& site) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
+  void JournalMeta(std::string_view key, std::string_view value) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
 
-  // Looks at both clocks again, so that the rate of ticks in the header becomes more exact.
-  void UpdateClock() LS_REQUIRES(!mu_);
-
-  // Whether an event has been recorded, or dropped, since it was asked the last time; at first: since the beginning.
+  // Whether an event has been recorded, or lost, since it was asked the last time; at first: since the beginning.
   bool HasMoved() LS_REQUIRES(!mu_);
 
-  // All of the file as it is now.
-  std::vector<std::byte> Snapshot() const LS_REQUIRES(!mu_);
+  // No more chunks are written out. Once; before what follows.
+  void Stop() LS_REQUIRES(!mu_);
+  // All that was recorded.
+  Result<TraceParts> Read() const;
+  // The file has been replaced by the finished one.
+  void RemoveRing() { ring_->Unlink(); }
+  // Nobody will finish it: all that is in the ring goes to the file, which stays live; then the ring is removed. Where the
+  // file has no room, both stay; where the file itself was removed, the ring does.
+  void Close() LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
+
+  // Around a fork. Afterwards, in the child, nothing of it is usable: it is the parent's.
+  void BeforeFork() LS_NO_THREAD_SAFETY_ANALYSIS;         // "mutex 'mu_' is still held at the end of function"
+  void AfterForkInParent() LS_NO_THREAD_SAFETY_ANALYSIS;  // "releasing mutex 'mu_' that was not held"
+  void AfterForkInChild();
+  bool is_anothers() const { return is_anothers_; }
 
  private:
-  struct Segment {
-    std::byte* address = nullptr;
-    size_t bytes = 0;
+  // A chunk that waits to be written out.
+  struct FullChunk {
+    LiveChunk chunk;
+    format::ChunkKind kind;
+    ObjectId thread;
+    size_t used_bytes;  // Behind its header.
   };
-  // The last chunk of a thread, from the first event that was not there when somebody looked.
-  struct Unseen {
-    uint64_t* next = nullptr;
-    uint64_t* end = nullptr;
+  struct OpenChunk {
+    LiveChunk chunk;
+    uint64_t first = 0;
+    size_t seen = 0;  // Events in it when HasMoved was asked.
+    uint64_t seen_lost = 0;
   };
-  LiveFile(unique_fd fd, uint32_t session,
-           bool virtual_time);  // Leaves segments_front_ null, and errno, where the file cannot grow.
+  // All that the drain thread needs besides. A forked child leaves it alone: its thread is not there.
+  struct Drain {
+    std::condition_variable_any wake;
+    std::thread thread;
+  };
 
-  bool Grow(size_t at_least) LS_REQUIRES(mu_);
-  std::byte* TakeSection(format::SectionType type, uint32_t id, size_t payload_bytes) LS_REQUIRES(mu_);
-  void JournalRecord(format::SectionType type, const std::vector<std::byte>& payload) LS_REQUIRES(!mu_);
-  format::FileHeader& header() const { return *reinterpret_cast<format::FileHeader*>(segments_front_); }
+  LiveFile(unique_fd out, const std::filesystem::path& path, std::unique_ptr<Ring> ring, uint32_t session,
+           bool virtual_time, WhenFull when_full);
+  Result<void> Begin(const std::filesystem::path& out) LS_REQUIRES(!mu_, !grow_mu_, !out_mu_);
+  void StartDrain();
+  void DrainLoop() LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
+
+  LiveChunk TakeFree(format::ChunkSize size) LS_REQUIRES(mu_);
+  LiveChunk TakeChunk(format::ChunkSize size) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
+  bool GrowRing(format::ChunkSize size, size_t until) LS_REQUIRES(!mu_, !grow_mu_);
+  bool DrainOne() LS_REQUIRES(!mu_, !out_mu_);
+  bool WriteOut(format::LiveSection type, ObjectId thread, format::Piece piece, std::span<const std::byte> bytes)
+      LS_REQUIRES(out_mu_);
+  bool WriteSection(format::LiveSection type, uint32_t id, std::span<const std::byte> head,
+                    std::span<const std::byte> body) LS_REQUIRES(out_mu_);
+  bool NeedsDrain() const LS_REQUIRES(mu_);
+  void AskIfNeeded(bool needed) LS_REQUIRES(!mu_);
+  void JournalRecord(format::SectionType type, std::vector<std::byte> payload)
+      LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
+  bool PutRecord(std::span<const std::byte> record) LS_REQUIRES(mu_);
+  void UpdateClock();
+  std::deque<LiveChunk>& FreeOf(format::ChunkSize size) LS_REQUIRES(mu_) {
+    return size == format::ChunkSize::kSmall ? free_small_ : free_large_;
+  }
 
   // Constant after Create.
-  const unique_fd fd_;
+  const unique_fd out_;
+  const std::string name_;
+  const std::unique_ptr<Ring> ring_;
   const uint32_t session_;
   const bool virtual_time_;
+  const WhenFull when_full_;
   ClockPair first_;
-  std::byte* segments_front_ = nullptr;  // The first segment, which holds the header.
+  bool is_anothers_ = false;  // Set in a forked child, before anything else runs there.
 
-  mutable PrivateMutex mu_;
-  std::vector<Segment> segments_ LS_GUARDED_BY(mu_);
-  size_t file_bytes_ LS_GUARDED_BY(mu_) = 0;
-  size_t used_ LS_GUARDED_BY(mu_) = 0;  // Of the last segment.
-  std::byte* journal_ LS_GUARDED_BY(mu_) = nullptr;
-  size_t journal_left_ LS_GUARDED_BY(mu_) = 0;
-  bool full_ LS_GUARDED_BY(mu_) = false;
-  std::map<ObjectId, Unseen> unseen_ LS_GUARDED_BY(mu_);  // By thread.
-  uint64_t new_chunks_ LS_GUARDED_BY(mu_) = 0;            // Taken since somebody looked.
-  uint64_t seen_drops_ LS_GUARDED_BY(mu_) = 0;
+  // Self-synchronised.
+  std::atomic<bool> has_room_{true};  // False after a thread went away without a chunk, until there is one.
+
+  PrivateMutex journal_mu_;  // One record at a time. Before all others.
+  PrivateMutex out_mu_;      // Before mu_.
+  uint64_t out_end_ LS_GUARDED_BY(out_mu_) = sizeof(format::FileHeader);
+
+  PrivateMutex grow_mu_;  // Before mu_. Guards the ring's growth.
+
+  PrivateMutex mu_;
+  std::deque<LiveChunk> free_small_ LS_GUARDED_BY(mu_);
+  std::deque<LiveChunk> free_large_ LS_GUARDED_BY(mu_);
+  std::deque<FullChunk> full_ LS_GUARDED_BY(mu_);        // Of events, oldest first.
+  std::deque<FullChunk> full_names_ LS_GUARDED_BY(mu_);  // Go to the file whatever happens to events.
+  std::map<ObjectId, OpenChunk> open_ LS_GUARDED_BY(mu_);
+  bool may_grow_ LS_GUARDED_BY(mu_) = true;
+  LiveChunk journal_ LS_GUARDED_BY(mu_);
+  size_t journal_used_ LS_GUARDED_BY(mu_) = 0;
+  uint64_t journal_first_ LS_GUARDED_BY(mu_) = 0;
+  uint64_t new_chunks_ LS_GUARDED_BY(mu_) = 0;  // Taken since HasMoved was asked.
+  uint64_t seen_lost_ LS_GUARDED_BY(mu_) = 0;
+  bool asked_ LS_GUARDED_BY(mu_) = false;  // The drain thread has something to do.
+  bool stopping_ LS_GUARDED_BY(mu_) = false;
+  std::unique_ptr<Drain> drain_;
+
+  const Result<void> begun_;  // Made last: it needs all the others.
 };
 
 }  // namespace lockscope::trace

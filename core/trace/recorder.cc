@@ -1,5 +1,7 @@
 #include "core/trace/recorder.h"
 
+#include <pthread.h>
+
 #include <mutex>
 
 #include "core/trace/live_file.h"
@@ -25,10 +27,34 @@ CurrentFile& Current() {
   return *current;
 }
 
-// A thread's first chunk is small (4 KiB with its header), so that a thousand short threads do not take a thousand large
-// ones; then they double.
-constexpr size_t kFirstChunkEvents = 254;
-constexpr size_t kLastChunkEvents = 4094;
+// The child of a fork has one thread and records nothing: the recording goes on in the parent, whose ring and file they are.
+// It may begin one of its own. All locks are held across the fork, so that none is left behind by a thread that the child
+// does not have.
+void BeforeFork() {
+  CurrentFile& current = Current();
+  current.mu.lock();
+  LockRegistry();
+  if (current.file != nullptr) current.file->BeforeFork();
+}
+
+void AfterForkInParent() {
+  CurrentFile& current = Current();
+  if (current.file != nullptr) current.file->AfterForkInParent();
+  UnlockRegistry();
+  current.mu.unlock();
+}
+
+void AfterForkInChild() {
+  CurrentFile& current = Current();
+  if (current.file != nullptr) {
+    internal::SetSession(0);
+    current.file->AfterForkInChild();
+    current.file = nullptr;
+  }
+  UnlockRegistry();
+  current.mu.unlock();
+  JournalTo(nullptr);
+}
 
 }  // namespace
 
@@ -63,6 +89,9 @@ void EndSession() {
 ThreadLog::~ThreadLog() {
   if (file_ == nullptr) return;
   const std::lock_guard lock(Current().mu);
+  if (file_ == Current().file) {
+    file_->EndThread(thread_, chunk_, static_cast<size_t>(cursor_ - chunk_.chunk.words().data()) / 2);
+  }
   file_.reset();
 }
 
@@ -74,21 +103,15 @@ bool ThreadLog::NextChunk() {
     if (current.file->session() != session_) {
       session_ = current.file->session();
       zero_ = current.file->zero_ticks();
-      chunks_ = 0;
+      chunk_ = {};
+      cursor_ = limit_ = nullptr;
       file_ = current.file;
     }
   }
-  size_t events = kFirstChunkEvents;
-  for (uint32_t i = 0; i < chunks_ && events < kLastChunkEvents; ++i) events = events * 2 + 2;
-  const std::span<uint64_t> chunk = file_->TakeChunk(thread_, events);
-  cursor_ = chunk.data();
-  limit_ = chunk.data() + chunk.size();
-  if (chunk.empty()) {
-    file_->CountDropped(1);
-    return false;
-  }
-  ++chunks_;
-  file_->UpdateClock();
+  if (!file_->NextChunk(thread_, chunk_)) return false;
+  const std::span<uint64_t> words = chunk_.chunk.words();
+  cursor_ = words.data();
+  limit_ = words.data() + words.size();
   return true;
 }
 
@@ -106,14 +129,20 @@ void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, S
   if (clock.observer_ != nullptr) clock.observer_->OnEvent(thread_, kind, object, arg);
 }
 
-Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta, Clock clock) {
+Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta, Clock clock,
+                                                  const RingOptions& ring) {
+  static const int watching_forks = ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
+  (void)watching_forks;
   CurrentFile& current = Current();
   const std::lock_guard lock(current.mu);
   if (current.file != nullptr || current.in_memory) return Fail("{}: another recording is on", path.string());
-  Result<std::shared_ptr<LiveFile>> file = LiveFile::Create(path, ++current.last_session, clock == Clock::kVirtual);
+  Result<std::shared_ptr<LiveFile>> file =
+      LiveFile::Create(path, current.last_session + 1, clock == Clock::kVirtual, ring);
   if (!file) return tl::make_unexpected(file.error());
+  ++current.last_session;
   const char* const real = TicksAreTsc() ? "tsc" : "monotonic";
   (*file)->JournalMeta("clock", clock == Clock::kVirtual ? "virtual" : real);
+  if (clock == Clock::kReal && !path.empty()) (*file)->JournalMeta("ring", (*file)->on_tmpfs() ? "tmpfs" : "disk");
   for (const auto& [key, value] : meta) (*file)->JournalMeta(key, value);
   JournalTo(*file);
   current.file = *file;
@@ -124,33 +153,43 @@ Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& p
 Recorder::Recorder(std::filesystem::path path, std::shared_ptr<LiveFile> file)
     : path_(std::move(path)), file_(std::move(file)) {}
 
-Recorder::~Recorder() { Stop(); }
-
-void Recorder::Stop() {
-  if (file_ == nullptr) return;
-  CurrentFile& current = Current();
-  const std::lock_guard lock(current.mu);
-  if (current.file != file_) return;
-  internal::SetSession(0);
-  current.file = nullptr;
-  JournalTo(nullptr);
-  file_->UpdateClock();
+Recorder::~Recorder() {
+  if (file_->is_anothers()) return;
+  Stop();
+  if (!finished_) file_->Close();
 }
 
-void Recorder::AddMeta(std::string_view key, std::string_view value) { file_->JournalMeta(key, value); }
+void Recorder::Stop() {
+  {
+    CurrentFile& current = Current();
+    const std::lock_guard lock(current.mu);
+    if (current.file != file_) return;
+    internal::SetSession(0);
+    current.file = nullptr;
+    JournalTo(nullptr);
+  }
+  file_->Stop();
+}
 
-bool Recorder::HasMoved() const { return file_->HasMoved(); }
+void Recorder::AddMeta(std::string_view key, std::string_view value) {
+  if (!file_->is_anothers()) file_->JournalMeta(key, value);
+}
+
+bool Recorder::HasMoved() const { return !file_->is_anothers() && file_->HasMoved(); }
 
 Result<Trace> Recorder::Finish() {
+  if (file_->is_anothers()) {
+    return Fail("{}: the recording belongs to the process that began it, not to its forked child", path_.string());
+  }
   Stop();
-  const std::string name = path_.empty() ? "the recording in memory" : path_.string();
-  Result<Trace> read = ReadTraceBytes(file_->Snapshot(), name);
-  if (!read) return read;
-  TraceParts parts = read->ToParts();
-  parts.info.finished = true;
-  Result<Trace> trace = Trace::Build(std::move(parts));
+  Result<TraceParts> parts = file_->Read();
+  if (!parts) return tl::make_unexpected(parts.error());
+  parts->info.finished = true;
+  Result<Trace> trace = Trace::Build(std::move(*parts));
   if (!trace || path_.empty()) return trace;
   if (Result<void> written = WriteTrace(*trace, path_); !written) return tl::make_unexpected(written.error());
+  file_->RemoveRing();
+  finished_ = true;
   return trace;
 }
 

@@ -5,8 +5,11 @@
 //   Result<Trace> trace = recorder->Finish();
 //
 // One recording at a time in a process. From Start on the file can be read at any moment, also after SIGKILL, up to the
-// last event of each thread; it survives the process, not a loss of power. Start and Finish: one thread; meanwhile any
-// thread records.
+// last event of each thread: what is not in it yet lies in a ring, a file of shared memory that it names. Both survive the
+// process, not a loss of power. Start and Finish: one thread; meanwhile any thread records.
+//
+// A forked child does not record, and cannot finish what its parent began; it may start a recording of its own. A program that
+// becomes another one (exec) leaves behind what a killed one does.
 #pragma once
 
 #include <filesystem>
@@ -17,6 +20,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/trace/ring_options.h"
 #include "core/trace/trace.h"
 
 namespace lockscope::trace {
@@ -32,12 +36,12 @@ class Recorder {
     kVirtual,  // All threads that record have a VirtualClock: a tick is one of its nanoseconds.
   };
 
-  // Records to the file (created or replaced), or to memory where the path is empty. Fails where the file cannot be made,
-  // or another recording is on.
+  // Records to the file (created or replaced), or to memory where the path is empty. Fails where the file cannot be made, or
+  // another recording is on, here or (to the same file) in another process.
   static Result<std::unique_ptr<Recorder>> Start(const std::filesystem::path& path, Meta meta,
-                                                 Clock clock = Clock::kReal);
+                                                 Clock clock = Clock::kReal, const RingOptions& ring = {});
 
-  // Without Finish the file stays as it is: readable, marked as unfinished.
+  // Without Finish the file is whole and readable, but neither compact nor marked as finished.
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -50,7 +54,7 @@ class Recorder {
   bool HasMoved() const;
 
   // Stops the recording and writes the finished form over the file. Events of threads that still run are lost from here.
-  // On failure the unfinished file is still there.
+  // On failure the unfinished file and its ring are still there.
   Result<Trace> Finish();
 
  private:
@@ -58,6 +62,7 @@ class Recorder {
   void Stop();
   std::filesystem::path path_;
   std::shared_ptr<LiveFile> file_;
+  bool finished_ = false;
 };
 
 }  // namespace lockscope::trace

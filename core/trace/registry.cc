@@ -121,6 +121,9 @@ Site SiteWith(SiteId id) {
   return SiteOfSlot(internal::site_slots[id]);
 }
 
+void LockRegistry() { TheRegistry().mu.lock(); }
+void UnlockRegistry() { TheRegistry().mu.unlock(); }
+
 void JournalTo(std::shared_ptr<LiveFile> file) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);

@@ -79,4 +79,8 @@ std::vector<std::pair<ObjectId, Object>> AllRegistered();
 // Null: nowhere. Called by Recorder.
 void JournalTo(std::shared_ptr<LiveFile> file);
 
+// Around a fork: the registry's lock is held across it. Called by Recorder.
+void LockRegistry();
+void UnlockRegistry();
+
 }  // namespace lockscope::trace

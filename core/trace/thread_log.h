@@ -2,7 +2,7 @@
 //
 // The hot path (Record) takes no lock, allocates nothing and makes no atomic read-modify-write: it compares a session
 // number, reads the time and stores 16 bytes into a chunk that belongs to this thread alone. The chunks lie in a shared
-// mapping of the trace file, so what is recorded survives the process, however that ends.
+// mapping (core/trace/ring.h), so what is recorded survives the process, however that ends.
 //
 // Everything that belongs to a thread hangs off Current(): core/sync derives its thread state from this class.
 #pragma once
@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/trace/event.h"
+#include "core/trace/live_chunk.h"
 
 namespace lockscope::trace {
 
@@ -94,9 +95,9 @@ class ThreadLog {
   uint64_t* limit_ = nullptr;
   uint64_t zero_ = 0;
   uint32_t session_ = 0;
-  uint32_t chunks_ = 0;  // Taken in this session: the first are small, for short threads.
   ObjectId thread_;
   VirtualClock* virtual_clock_ = nullptr;
+  ThreadChunk chunk_;               // Of this session.
   std::shared_ptr<LiveFile> file_;  // Keeps the mapping alive as long as a thread may write into it.
 };
 

@@ -8,8 +8,10 @@
 
 #include "core/base/unique_fd.h"
 #include "core/trace/byte_io.h"
+#include "core/trace/file_bytes.h"
 #include "core/trace/file_format.h"
 #include "core/trace/live_names.h"
+#include "core/trace/recovery.h"
 #include "core/trace/section_checksum.h"
 #include "core/trace/trace_file.h"
 
@@ -17,7 +19,6 @@ namespace lockscope::trace {
 namespace {
 
 using format::FileHeader;
-using format::JournalHead;
 using format::SectionHeader;
 using format::SectionType;
 using format::State;
@@ -29,12 +30,12 @@ class FileReader {
 
   Result<Trace> Read() {
     if (Result<void> ok = ReadHeader(); !ok) return tl::make_unexpected(ok.error());
+    if (live_) return ReadLiveBytes(bytes_, name_);
     if (Result<void> ok = ReadSections(); !ok) return tl::make_unexpected(ok.error());
     parts_.info.finished = header_.state == static_cast<uint32_t>(State::kFinished);
     parts_.info.ticks_per_second = header_.ticks_per_second;
     parts_.info.dropped_events = header_.dropped_events;
     for (auto& [thread, events] : events_) parts_.threads.push_back({thread, std::move(events)});
-    if (live_) names_.Renumber(parts_);
     Result<Trace> trace = Trace::Build(std::move(parts_));
     if (!trace) return Fail("{}: {}", name_, trace.error().message);
     return trace;
@@ -89,8 +90,7 @@ class FileReader {
       if (bytes_.size() - at < sizeof section) return At(at, "the file ends inside a section's header");
       std::memcpy(&section, bytes_.data() + at, sizeof section);
       if (section.type == static_cast<uint32_t>(SectionType::kEnd)) {
-        if (!live_) return At(at, "a section of type 0");
-        return {};
+        return At(at, "a section of type 0");
       }
       const size_t payload_at = at + sizeof section;
       if (section.capacity_bytes > bytes_.size() - payload_at || section.capacity_bytes % 16 != 0) {
@@ -100,9 +100,8 @@ class FileReader {
       if (section.size_bytes > section.capacity_bytes) {
         return At(at + 16, fmt::format("{} bytes used of a section of {}", section.size_bytes, section.capacity_bytes));
       }
-      const std::span<const std::byte> payload =
-          bytes_.subspan(payload_at, live_ ? section.capacity_bytes : section.size_bytes);
-      if (!live_ && section.checksum != SectionChecksum(section, payload)) {
+      const std::span<const std::byte> payload = bytes_.subspan(payload_at, section.size_bytes);
+      if (section.checksum != SectionChecksum(section, payload)) {
         return At(at + offsetof(SectionHeader, checksum), "the section's checksum is wrong: the file is damaged");
       }
       if (Result<void> ok = ReadSection(section, payload, payload_at); !ok) return ok;
@@ -138,8 +137,6 @@ class FileReader {
         });
       case SectionType::kEvents:
         return ReadEvents(section, payload, at);
-      case SectionType::kJournal:
-        return live_ ? ReadJournal(payload, at) : At(at, "a journal in a finished file");
       default:
         return {};  // Of a later version: skipped.
     }
@@ -176,38 +173,14 @@ class FileReader {
     if (payload.size() % sizeof(Event) != 0) return At(at, "events that do not fill 16 bytes each");
     std::vector<Event>& events = events_[section.id];
     const size_t count = payload.size() / sizeof(Event);
-    events.reserve(events.size() + (live_ ? 0 : count));
+    events.reserve(events.size() + count);
     for (size_t i = 0; i < count; ++i) {
       uint64_t words[2];
       std::memcpy(words, payload.data() + i * sizeof(Event), sizeof words);
       if (words[1] == 0) {
-        if (live_) break;  // Not written yet.
         return At(at + i * sizeof(Event), "an incomplete event in a finished file");
       }
       events.emplace_back(words[0], words[1]);
-    }
-    return {};
-  }
-
-  Result<void> ReadJournal(std::span<const std::byte> payload, size_t at) {
-    size_t offset = 0;
-    while (payload.size() - offset >= sizeof(JournalHead)) {
-      JournalHead head;
-      std::memcpy(&head, payload.data() + offset, sizeof head);
-      if (head.record_bytes == 0) return {};
-      if (head.record_bytes < sizeof head || head.record_bytes > payload.size() - offset ||
-          head.record_bytes % 8 != 0) {
-        return At(at + offset, fmt::format("a journal record of {} bytes", head.record_bytes));
-      }
-      ByteReader in(payload.subspan(offset + sizeof head, head.record_bytes - sizeof head));
-      if (static_cast<SectionType>(head.type) == SectionType::kMeta) {
-        std::string key = in.Text();
-        parts_.info.meta.emplace_back(std::move(key), in.Text());
-      } else {
-        names_.Add(static_cast<SectionType>(head.type), in);
-      }
-      if (!in.ok()) return At(at + offset, "a journal record that ends in the middle of a field");
-      offset += head.record_bytes;
     }
     return {};
   }
@@ -218,7 +191,6 @@ class FileReader {
   bool live_ = false;
   TraceParts parts_;
   std::map<ObjectId, std::vector<Event>> events_;
-  LiveNames names_;
 };
 
 }  // namespace
@@ -227,6 +199,17 @@ Result<Trace> ReadTraceBytes(std::span<const std::byte> bytes, const std::string
   return FileReader(bytes, name).Read();
 }
 
+namespace {
+
+bool IsLive(int fd) {
+  FileHeader header;
+  return ReadAt(fd, 0, &header, sizeof header) == sizeof header &&
+         std::memcmp(header.magic, format::kMagic, sizeof header.magic) == 0 && header.version == format::kVersion &&
+         header.state == static_cast<uint32_t>(State::kLive);
+}
+
+}  // namespace
+
 Result<Trace> ReadTrace(const std::filesystem::path& path) {
   const unique_fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return Fail("{}: cannot be opened: {}", path.string(), ErrnoText(errno));
@@ -234,6 +217,7 @@ Result<Trace> ReadTrace(const std::filesystem::path& path) {
   if (::fstat(fd.get(), &status) != 0) return Fail("{}: cannot be read: {}", path.string(), ErrnoText(errno));
   if (S_ISDIR(status.st_mode)) return Fail("{}: is a folder, not a lockscope trace", path.string());
   if (!S_ISREG(status.st_mode)) return Fail("{}: is not a regular file", path.string());
+  if (IsLive(fd.get())) return ReadLive(path);
   const auto size = static_cast<size_t>(status.st_size);
   if (size == 0) return ReadTraceBytes({}, path.string());
   // Read, not mapped: a file that somebody cuts off meanwhile would end the program with SIGBUS.

@@ -2,12 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "core/trace/registry.h"
@@ -149,41 +146,6 @@ TEST_F(RecorderTest, AThousandShortThreadsMakeASmallFile) {
   ASSERT_TRUE(trace);
   EXPECT_EQ(trace->threads().size(), 1'000u);
   EXPECT_LT(std::filesystem::file_size(path_), 200'000u);
-}
-
-// The child is killed at some point of its writing: the file that it was writing to opens, each thread's events are there
-// without a gap, and it says that it was not finished.
-TEST_F(RecorderTest, SigkillLosesNoCompletedEvent) {
-  for (int run = 0; run < 20; ++run) {
-    int pipe_fds[2];
-    ASSERT_EQ(::pipe(pipe_fds), 0);
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      auto recorder = Recorder::Start(path_, {{"title", "killed"}});
-      const RegisteredObject self(ObjectType::kThread, "victim");
-      ThreadLog log(self.id());
-      for (uint32_t n = 0;; ++n) {
-        log.Record(EventKind::kPollEntered, 0, n, 0);
-        // Tell how far we have come: at least so many events are complete.
-        if (n % 1'000 == 0 && ::write(pipe_fds[1], &n, sizeof n) != sizeof n) ::_exit(1);
-      }
-    }
-    ::close(pipe_fds[1]);
-    uint32_t reached = 0;
-    for (int i = 0; i <= run * 3; ++i) ASSERT_EQ(::read(pipe_fds[0], &reached, sizeof reached), sizeof reached);
-    ::kill(child, SIGKILL);
-    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-    ::close(pipe_fds[0]);
-
-    const Result<Trace> trace = ReadTrace(path_);
-    ASSERT_TRUE(trace) << trace.error().message;
-    EXPECT_FALSE(trace->info().finished);
-    EXPECT_EQ(trace->Meta("title"), "killed");
-    ASSERT_GT(trace->size(), reached);
-    for (uint32_t n = 0; n < trace->size(); ++n) ASSERT_EQ(trace->event(n).arg(), n);
-    EXPECT_EQ(trace->Name(trace->thread(0)), "victim");
-  }
 }
 
 TEST_F(RecorderTest, AFolderThatIsNotThereIsAClearError) {

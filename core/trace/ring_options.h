@@ -1,0 +1,26 @@
+// What is to happen to events that the ring has no room for, and where the ring lies. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace lockscope::trace {
+
+enum class WhenFull {
+  kGrow,        // Full chunks go to the file as the recording goes on; nothing is lost while there is room for them.
+  kDropOldest,  // A flight recorder: the ring alone, with what came last.
+  kDropNewest,  // The ring alone, with what came first.
+};
+
+struct RingOptions {
+  WhenFull when_full = WhenFull::kGrow;
+  // The ring takes so much memory at most, and less where less is needed. At least kLeastRingBytes.
+  uint64_t bytes = uint64_t{64} << 20;
+  // Where the ring may lie: the first that is on tmpfs and has room; else beside the file. Empty: DefaultRingFolders().
+  std::vector<std::filesystem::path> folders;
+};
+inline constexpr uint64_t kLeastRingBytes = uint64_t{4} << 20;
+inline constexpr uint64_t kMostRingBytes = uint64_t{1} << 31;
+
+}  // namespace lockscope::trace
