@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "core/analysis/outcome.h"
+#include "core/analysis/phrases.h"
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
 #include "core/base/shell_word.h"
@@ -22,6 +23,18 @@ void PrintOutcome(const analysis::Outcome& outcome) {
   }
   if (outcome.blocked.size() > kMostBlocked) {
     fmt::print("   and {} more threads wait\n", outcome.blocked.size() - kMostBlocked);
+  }
+}
+
+// In all, and by thread where the recording says so.
+void PrintLost(const trace::Trace& trace) {
+  fmt::print("{} missing from the recording\n", analysis::Counted(trace.info().dropped_events, "event"));
+  for (size_t thread = 0; thread < trace.threads().size(); ++thread) {
+    uint64_t lost = 0;
+    for (const uint32_t step : trace.StepsOf(thread)) {
+      if (trace.event(step).kind() == trace::EventKind::kEventsLost) lost += trace.event(step).arg();
+    }
+    if (lost > 0) fmt::print("   {} of {}\n", lost, analysis::ThreadPhrase(trace, trace.threads()[thread]));
   }
 }
 
@@ -63,6 +76,10 @@ int Check(const std::string& file) {
     }
   }
   if (!trace->info().finished) fmt::print("the recording was not finished: its program was killed, or still runs\n");
+  if (trace->info().dropped_events > 0) PrintLost(*trace);
+  if (!trace->Meta("ring_missing").empty()) {
+    fmt::print("the last events of each thread are missing: {}\n", trace->Meta("ring_missing"));
+  }
   return findings > 0 || outcome.kind != analysis::OutcomeKind::kClean ? 1 : 0;
 }
 

@@ -14,6 +14,7 @@ void AddNew(CLI::App& app, Run& run);
 void AddRun(CLI::App& app, Run& run);
 void AddBug(CLI::App& app, Run& run);
 void AddServe(CLI::App& app, Run& run);
+void AddRecover(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
 void AddExport(CLI::App& app, Run& run);
 void AddImport(CLI::App& app, Run& run);

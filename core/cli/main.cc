@@ -42,6 +42,7 @@ int Main(int argc, char** argv) {
   AddRun(app, run);
   AddBug(app, run);
   AddServe(app, run);
+  AddRecover(app, run);
   AddCheck(app, run);
   AddExport(app, run);
   AddImport(app, run);

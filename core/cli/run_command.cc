@@ -7,6 +7,7 @@
 #include "core/analysis/report.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
+#include "core/cli/ring_option.h"
 #include "core/cli/search.h"
 #include "core/scenario/controlled_run.h"
 #include "core/scenario/daemon_setup.h"
@@ -26,6 +27,7 @@ struct Options {
   std::string seed;
   std::string until;
   std::string patience = "2s";
+  std::string ring;
   bool live = false;
 };
 
@@ -65,12 +67,15 @@ int JudgeLive(const Options& options, const scenario::Scenario& scenario, const 
 }
 
 int Live(const Options& options, const scenario::Scenario& scenario, const std::string& out, int64_t patience_ns) {
+  const Result<trace::RingOptions> ring = ParseRing(options.ring);
+  if (!ring) return Unusable(ring.error().message);
+  MentionAbandonedRings();
   const std::string name = std::filesystem::path(options.scenario).filename().string();
   scenario::HangOptions hang;
   hang.patience_ns = patience_ns;
   hang.when_hung = [&](const Result<scenario::LiveRun>& run) { return JudgeLive(options, scenario, out, run); };
   return JudgeLive(options, scenario, out,
-                   scenario::RunLive(scenario, out, scenario::MetaFor(scenario, "live", name), hang));
+                   scenario::RunLive(scenario, out, scenario::MetaFor(scenario, "live", name), hang, *ring));
 }
 
 int Controlled(const Options& options, scenario::Scenario scenario, const std::string& out,
@@ -104,6 +109,8 @@ int RunScenario(const Options& options) {
   if (std::filesystem::equivalent(source, out, ignored)) return Unusable(out + ": this is the scenario itself");
   if (options.live && !options.seed.empty())
     return Unusable("--seed is for controlled runs: a live run makes its own schedule");
+  if (!options.live && !options.ring.empty())
+    return Unusable("--ring is for live runs: a controlled one has no live buffers");
   if (!options.until.empty() && options.seed.empty())
     return Unusable("--until-finding needs the seeds to search, like --seed 1..1000");
   if (!options.until.empty() && options.until != "any" && !analysis::OutcomeFromName(options.until)) {
@@ -139,6 +146,7 @@ void AddRun(CLI::App& app, Run& run) {
                     "Real threads, real sockets, real time; else lockscope decides who runs next");
   command->add_option("--patience", options->patience,
                       "With --live: a run in which nothing happens for longer is ended [2s]");
+  command->add_option("--ring", options->ring, std::string("With --live: ") + kRingHelp)->type_name("POLICY[:SIZE]");
   command->add_option("--seed", options->seed,
                       "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them");
   command->add_flag("--until-finding{any}", options->until,

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/cli/commands.h"
+#include "core/cli/ring_option.h"
 #include "core/cli/serve_listeners.h"
 #include "core/daemon/leader.h"
 #include "core/daemon/memory_driver.h"
@@ -21,6 +22,8 @@ struct Options {
   ServeAddresses addresses;
   std::string socket_mode;
   std::string out;
+  std::string ring;
+  trace::RingOptions ring_options;
   daemon::ServerOptions server;
   double idle_timeout_s = 0;
   double handshake_timeout_s = 10;
@@ -56,6 +59,10 @@ Result<void> Complete(Options& options) {
     }
     if (addresses.socket.empty()) return Fail("--socket-mode needs --socket PATH: a port has no mode");
   }
+  if (!options.ring.empty() && options.out.empty()) return Fail("--ring needs a recording: -o OUT is missing");
+  const Result<trace::RingOptions> ring = ParseRing(options.ring);
+  if (!ring) return tl::make_unexpected(ring.error());
+  options.ring_options = *ring;
   daemon::ServerOptions& server = options.server;
   if (server.max_workers != 0 && server.max_workers < server.workers) {
     return Fail("--max-workers {} is less than --workers {}", server.max_workers, server.workers);
@@ -92,8 +99,10 @@ int Serve(Options& options) {
   std::unique_ptr<trace::Recorder> recorder;
   if (!options.out.empty()) {
     Result<std::unique_ptr<trace::Recorder>> started =
-        trace::Recorder::Start(options.out, {{"title", "lockscope serve"}, {"mode", "live"}});
+        trace::Recorder::Start(options.out, {{"title", "lockscope serve"}, {"mode", "live"}},
+                               trace::Recorder::Clock::kReal, options.ring_options);
     if (!started) return Unusable(started.error().message);
+    MentionAbandonedRings();
     recorder = std::move(*started);
   }
   {
@@ -136,6 +145,7 @@ void AddServe(CLI::App& app, Run& run) {
   command->add_option("--tls", addresses.tls, "Listen on a TCP port, with TLS")->type_name("[ADDRESS:]PORT");
   command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR");
   command->add_option("-o,--out", options->out, "Record to this file");
+  command->add_option("--ring", options->ring, kRingHelp)->type_name("POLICY[:SIZE]");
   command->add_option("--workers", server.workers, "How many workers")->check(CLI::Range(1, 64))->capture_default_str();
   command->add_option("--max-workers", server.max_workers, "How many there may be when all are busy [--workers]")
       ->check(CLI::Range(1, 1024));

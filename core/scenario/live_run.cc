@@ -88,7 +88,8 @@ int64_t LongestPauseNs(const Scenario& scenario) {
 }
 
 Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& out,
-                        const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang) {
+                        const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang,
+                        const trace::RingOptions& ring) {
   sync::AssertNothingHeld();
   if (Result<void> allowed = AllowOpenFiles(scenario.clients.size()); !allowed)
     return tl::make_unexpected(allowed.error());
@@ -99,7 +100,8 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
   const Result<LiveSockets> sockets = LiveSockets::Bind(scenario, folder->path(), **poller);
   if (!sockets) return tl::make_unexpected(sockets.error());
   auto watchdog = std::make_unique<Watchdog>();
-  Result<std::unique_ptr<trace::Recorder>> recorder = trace::Recorder::Start(out, meta);
+  Result<std::unique_ptr<trace::Recorder>> recorder =
+      trace::Recorder::Start(out, meta, trace::Recorder::Clock::kReal, ring);
   if (!recorder) return tl::make_unexpected(recorder.error());
 
   LiveRun run;

@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/scenario/scenario.h"
+#include "core/trace/ring_options.h"
 #include "core/trace/trace.h"
 
 namespace lockscope::scenario {
@@ -33,7 +34,8 @@ struct HangOptions {
 // end the run in order: the recording is finished, and clients that were cut off complain. Raises the process's limit of
 // open files where there are many clients. Fails where the run could not begin or the recording could not be written.
 Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& out,
-                        const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang = {});
+                        const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang = {},
+                        const trace::RingOptions& ring = {});
 
 // The longest time for which a run of the scenario may do nothing although all is well.
 int64_t LongestPauseNs(const Scenario& scenario);

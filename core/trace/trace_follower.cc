@@ -28,7 +28,8 @@ using format::SectionHeader;
 using format::SectionType;
 
 constexpr ObjectId kJournal = kNoObject;
-constexpr uint64_t kMostEvents = uint64_t{1} << 48;  // Of a thread: what lies above is damage.
+constexpr uint64_t kMostEvents = uint64_t{1} << 48;      // Of a thread: what lies above is damage.
+constexpr uint64_t kLongestPiece = uint64_t{256} << 20;  // Likewise. The writer's are those of a chunk, or one name.
 
 Event LostEvents(ObjectId thread, uint64_t ticks, uint64_t count) {
   const auto shown = static_cast<uint32_t>(std::min<uint64_t>(count, std::numeric_limits<uint32_t>::max()));
@@ -256,7 +257,8 @@ Result<void> TraceFollower::ReadPiece(uint64_t at, const SectionHeader& section)
   const bool names = section.type == static_cast<uint32_t>(LiveSection::kNames);
   const ObjectId id = names ? kJournal : section.id;
   Piece piece;
-  if (section.size_bytes < sizeof piece || (section.size_bytes - sizeof piece) % (names ? 8 : sizeof(Event)) != 0 ||
+  if (section.size_bytes < sizeof piece || section.size_bytes > kLongestPiece ||
+      (section.size_bytes - sizeof piece) % (names ? 8 : sizeof(Event)) != 0 ||
       (!names && (id == kJournal || id > kMaxObjectId))) {
     return At(at, fmt::format("a piece of thread {} with {} bytes", id, section.size_bytes));
   }

@@ -19,6 +19,7 @@ BackgroundProgram::BackgroundProgram(const std::vector<std::string>& argv) {
     ::dup2(::open("/dev/null", O_RDONLY), 0);
     ::dup2(fds[1], 1);
     ::dup2(fds[1], 2);
+    ::setenv("LOCKSCOPE_RING_FOLDER", "/nowhere", 0);  // As in RunProgram.
     ::execvp(pointers[0], pointers.data());
     ::_exit(127);
   }

@@ -20,6 +20,7 @@ Ran RunProgram(const std::vector<std::string>& argv) {
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), 1);
     ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), 2);
     std::vector<char*> pointers;
+    ::setenv("LOCKSCOPE_RING_FOLDER", "/nowhere", 0);  // Live buffers beside the recording: in the test's own folder.
     for (const std::string& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     ::execvp(pointers[0], pointers.data());

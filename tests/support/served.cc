@@ -35,6 +35,7 @@ Served::Served(const std::string& program, const std::vector<std::string>& argum
   if (pid_ == 0) {
     ::dup2(written.get(), 1);
     ::dup2(::open(errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), 2);
+    ::setenv("LOCKSCOPE_RING_FOLDER", "/nowhere", 0);  // As in RunProgram.
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
