@@ -54,7 +54,8 @@ Result<std::unique_ptr<rpc::Transport>> SocketListener::Accept() {
   }
   rpc::Peer peer = Welcome(connection.get(), address, length);
   const Handle handle = poller_.Add(connection.get());
-  return std::make_unique<rpc::FdTransport>(std::move(connection), std::move(peer), handle);
+  return std::make_unique<rpc::FdTransport>(std::move(connection), std::move(peer), handle,
+                                            rpc::FdTransport::Reading::kReadAhead);
 }
 
 }  // namespace lockscope::daemon

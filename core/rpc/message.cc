@@ -7,7 +7,8 @@
 namespace lockscope::rpc {
 namespace {
 
-constexpr size_t kUsualBytes = 256;         // Holds nearly every call and reply without a second allocation.
+// Holds nearly every call and reply without a second allocation: a header, and the room that AppendXdr first tries.
+constexpr size_t kUsualBytes = kMinMessageBytes + 256;
 constexpr size_t kTrustedBytes = 64 << 10;  // Allocated on a peer's word; more only as fast as it really sends.
 
 }  // namespace

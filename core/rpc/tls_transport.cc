@@ -184,9 +184,10 @@ IoResult TlsTransport::Write(std::span<const std::byte> from) {
   return IoFailure(moved);
 }
 
-// GnuTLS decrypts whole records, of up to 16 KiB, and takes no more from the inner transport than the one it decrypts.
+// GnuTLS decrypts whole records, of up to 16 KiB, and takes no more from the inner transport than the one it decrypts. What
+// that one has read ahead may be less than a record: the next Read takes it all the same, and has nothing to deliver.
 bool TlsTransport::has_buffered_input() const {
-  return stage_ == Stage::kOpen && gnutls_record_check_pending(session_) > 0;
+  return stage_ == Stage::kOpen && (gnutls_record_check_pending(session_) > 0 || inner_->has_buffered_input());
 }
 
 void TlsTransport::Close() {

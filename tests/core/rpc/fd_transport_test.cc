@@ -73,6 +73,89 @@ TEST_F(FdTransportTest, KeepsItsHandleAndItsPeersName) {
   EXPECT_EQ(transport_->peer_name(), "alice");
 }
 
+// The same over a transport that reads ahead.
+class ReadAheadTest : public FdTransportTest {
+ protected:
+  ReadAheadTest() {
+    transport_.reset();
+    int fds[2];
+    LS_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+    peer_.reset(fds[1]);
+    raw_fd_ = fds[0];
+    transport_ = std::make_unique<FdTransport>(unique_fd(fds[0]), Peer{}, Handle{7}, FdTransport::Reading::kReadAhead);
+  }
+  std::string Read(size_t room) {
+    Bytes into(room);
+    const IoResult result = transport_->Read(into);
+    if (result.status == IoStatus::kWouldBlock) return "(would block)";
+    if (result.status != IoStatus::kOk) return "(ended)";
+    return {reinterpret_cast<const char*>(into.data()), result.bytes};
+  }
+  // Whether the socket itself has something, as a Poller sees it.
+  bool SocketIsEmpty() {
+    char byte = 0;
+    return ::recv(raw_fd_, &byte, 1, MSG_PEEK) < 0;
+  }
+};
+
+TEST_F(ReadAheadTest, WhatIsThereIsTakenAtOnceAndGivenOutInParts) {
+  PeerSends("length-and-the-rest");
+  EXPECT_FALSE(transport_->has_buffered_input());
+  EXPECT_EQ(Read(6), "length");
+  EXPECT_TRUE(SocketIsEmpty());
+  EXPECT_TRUE(transport_->has_buffered_input()) << "a Poller is silent now";
+  EXPECT_EQ(Read(100), "-and-the-rest");
+  EXPECT_FALSE(transport_->has_buffered_input());
+  EXPECT_EQ(Read(100), "(would block)");
+}
+
+TEST_F(ReadAheadTest, ASocketThatWasEmptiedIsNotAskedAgainInThatTurn) {
+  PeerSends("abc");
+  EXPECT_EQ(Read(100), "abc");
+  PeerSends("def");
+  EXPECT_EQ(Read(100), "(would block)") << "it found less than it had room for, so there was nothing more";
+  EXPECT_EQ(Read(100), "def") << "and later there is";
+}
+
+TEST_F(ReadAheadTest, AfterAWriteItIsAskedAgain) {
+  PeerSends("abc");
+  EXPECT_EQ(Read(100), "abc");
+  ASSERT_EQ(transport_->Write(Bytes(1)).status, IoStatus::kOk);
+  PeerSends("answer");
+  EXPECT_EQ(Read(100), "answer");
+}
+
+TEST_F(ReadAheadTest, MoreThanTheBufferHoldsComesInOrder) {
+  std::string much;
+  for (int i = 0; i < 20'000; ++i) much += static_cast<char>('a' + i % 23);
+  PeerSends(much);
+  std::string received;
+  // Rooms below, at and above the buffer's size.
+  for (size_t room = 1; received.size() < much.size(); room = room * 3 % 5'000 + 1) {
+    const std::string part = Read(room);
+    if (part != "(would block)") received += part;
+  }
+  EXPECT_EQ(received, much);
+  EXPECT_FALSE(transport_->has_buffered_input());
+}
+
+TEST_F(ReadAheadTest, WhatWasReadAheadIsDeliveredBeforeTheEnd) {
+  PeerSends("last words");
+  EXPECT_EQ(Read(4), "last");
+  peer_.reset();
+  EXPECT_EQ(Read(100), " words");
+  while (Read(100) == "(would block)") continue;
+  EXPECT_EQ(Read(100), "(ended)");
+}
+
+TEST_F(ReadAheadTest, ClosingDropsWhatWasReadAhead) {
+  PeerSends("abc");
+  EXPECT_EQ(Read(1), "a");
+  transport_->Close();
+  EXPECT_FALSE(transport_->has_buffered_input());
+  EXPECT_EQ(Read(100), "(ended)");
+}
+
 TEST(FdTransportErrorTest, ADescriptorThatIsNoSocketReportsWhy) {
   FdTransport transport(unique_fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
   Bytes buffer(1);

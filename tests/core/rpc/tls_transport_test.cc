@@ -139,6 +139,48 @@ TEST_F(TlsTransportTest, WhatIsDecryptedAndNotReadYetIsTold) {
   EXPECT_FALSE(server_->has_buffered_input());
 }
 
+// One that has read two records where one was asked for.
+class GreedyTransport final : public Transport {
+ public:
+  explicit GreedyTransport(std::unique_ptr<Transport> inner) : inner_(std::move(inner)) {}
+  IoResult Read(std::span<std::byte> into) override {
+    Bytes more(4096);
+    const IoResult result = inner_->Read(more);
+    if (result.status == IoStatus::kOk)
+      ahead_.insert(ahead_.end(), more.begin(), more.begin() + static_cast<ptrdiff_t>(result.bytes));
+    if (ahead_.empty()) return result;
+    const size_t count = std::min(into.size(), ahead_.size());
+    std::copy_n(ahead_.begin(), count, into.begin());
+    ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<ptrdiff_t>(count));
+    return {IoStatus::kOk, count, 0};
+  }
+  IoResult Write(std::span<const std::byte> from) override { return inner_->Write(from); }
+  bool has_buffered_input() const override { return !ahead_.empty(); }
+  void Close() override { inner_->Close(); }
+  Handle handle() const override { return inner_->handle(); }
+  std::string_view peer_name() const override { return inner_->peer_name(); }
+
+ private:
+  const std::unique_ptr<Transport> inner_;
+  Bytes ahead_;
+};
+
+TEST_F(TlsTransportTest, ARecordThatTheInnerTransportHasReadAheadIsTold) {
+  MemoryTransport::Pair ends = MemoryTransport::MakePair("alice", "daemon");
+  client_ = std::make_unique<TlsTransport>(std::move(ends.first),
+                                           Credentials(authority_.Issue("alice", TlsRole::kClient), TlsRole::kClient));
+  server_ =
+      std::make_unique<TlsTransport>(std::make_unique<GreedyTransport>(std::move(ends.second)),
+                                     Credentials(authority_.Issue("localhost", TlsRole::kServer), TlsRole::kServer));
+  ShakeDone();
+  ASSERT_EQ(client_->Write(BytesOf("one")).bytes, 3u);
+  ASSERT_EQ(client_->Write(BytesOf("two")).bytes, 3u);
+  ASSERT_EQ(server_->Read(buffer_).bytes, 3u);
+  EXPECT_TRUE(server_->has_buffered_input()) << "the second record is with the inner transport, and a Poller is silent";
+  ASSERT_EQ(server_->Read(buffer_).bytes, 3u);
+  EXPECT_FALSE(server_->has_buffered_input());
+}
+
 TEST_F(TlsTransportTest, MuchMoreThanARecordGoesThrough) {
   Connect();
   ShakeDone();
