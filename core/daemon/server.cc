@@ -195,11 +195,11 @@ bool Server::AfterTurn() {
   return true;
 }
 
-// By number: the client may have gone meanwhile.
+// By number, in which the clients are in order: the client may have gone meanwhile.
 void Server::DisconnectMarked() {
   for (const uint64_t number : std::exchange(shared_.to_disconnect, {})) {
-    const auto found = std::ranges::find(shared_.clients, number, &Client::number);
-    if (found == shared_.clients.end()) continue;
+    const auto found = std::ranges::lower_bound(shared_.clients, number, {}, &Client::number);
+    if (found == shared_.clients.end() || (*found)->number() != number) continue;
     const ClientLock client_lock((*found)->mu());
     if (!(*found)->closed()) CloseClient(**found, EventKind::kJobDroppedClientDead);
   }

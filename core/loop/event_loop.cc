@@ -1,6 +1,7 @@
 #include "core/loop/event_loop.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/base/check.h"
@@ -11,7 +12,8 @@ namespace lockscope::loop {
 using trace::EventKind;
 using trace::ObjectType;
 
-// `removed`, `events` and `due_ns` are guarded by the loop's lock; the rest is constant.
+// `place` is the loop thread's. `removed`, `noted`, `events` and `due_ns` are guarded by the loop's lock; the rest is
+// constant.
 struct EventLoop::Watch {
   Watch(WatchId watch_id, std::string name, ObjectId parent, Handle watched, uint32_t wanted, HandleCallback run)
       : object(ObjectType::kWatch, std::move(name), "", parent),
@@ -25,6 +27,8 @@ struct EventLoop::Watch {
   const HandleCallback callback;
   uint32_t events;
   bool removed = false;
+  bool noted = false;           // Is in changed_.
+  std::optional<size_t> place;  // Among entries_.
 };
 
 struct EventLoop::Timer {
@@ -57,18 +61,6 @@ class LS_SCOPED_CAPABILITY EventLoop::Lock {
   const SourcePlace place_;
 };
 
-namespace {
-
-template <typename Item>
-void MoveRemoved(std::vector<Item>& from, std::vector<Item>& to) {
-  for (Item& item : from) {
-    if (item->removed) to.push_back(std::move(item));
-  }
-  std::erase(from, nullptr);
-}
-
-}  // namespace
-
 EventLoop::EventLoop(Poller& poller)
     : poller_(poller), object_(ObjectType::kLoop, "loop"), mu_(sync::kLoopLock, "loop") {}
 EventLoop::~EventLoop() = default;
@@ -77,44 +69,63 @@ WatchId EventLoop::AddHandle(std::string name, Handle handle, uint32_t events, H
                              ObjectId parent) {
   LS_CHECK(handle.valid(), "the watch {} has no handle", name);
   const Lock lock(*this);
-  watches_.push_back(std::make_unique<Watch>(++last_id_, std::move(name), parent, handle, events, std::move(callback)));
+  const WatchId id = ++last_id_;
+  auto watch = std::make_unique<Watch>(id, std::move(name), parent, handle, events, std::move(callback));
+  NoteChange(*watch);
+  watches_.emplace(id, std::move(watch));
   WakeFromOutside(SourcePlace::Here());
-  return last_id_;
+  return id;
 }
 
 void EventLoop::UpdateHandle(WatchId id, uint32_t events, SourcePlace place) {
   const Lock lock(*this);
-  for (const auto& watch : watches_) {
-    if (watch->id != id || watch->removed) continue;
-    if (watch->events == events) return;
-    watch->events = events;
-    sync::ThreadState::Current().Record(EventKind::kWatchUpdated, watch->object.id(), events, trace::SiteFor(place));
-    WakeFromOutside(place);
-    return;
-  }
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return;
+  Watch& watch = *found->second;
+  if (watch.events == events) return;
+  watch.events = events;
+  NoteChange(watch);
+  sync::ThreadState::Current().Record(EventKind::kWatchUpdated, watch.object.id(), events, trace::SiteFor(place));
+  WakeFromOutside(place);
 }
 
 void EventLoop::RemoveHandle(WatchId id) {
   const Lock lock(*this);
-  for (const auto& watch : watches_) {
-    if (watch->id == id) watch->removed = true;
+  if (const auto found = watches_.find(id); found != watches_.end()) {
+    found->second->removed = true;
+    NoteChange(*found->second);
+    removed_watches_.push_back(std::move(found->second));
+    watches_.erase(found);
   }
   WakeFromOutside(SourcePlace::Here());
+}
+
+void EventLoop::NoteChange(Watch& watch) {
+  if (!std::exchange(watch.noted, true)) changed_.push_back(&watch);
 }
 
 TimerId EventLoop::AddTimer(std::string name, int64_t delay_ns, int64_t interval_ns, TimerCallback callback) {
   const int64_t due_ns = poller_.NowNs() + delay_ns;
   const Lock lock(*this);
-  timers_.push_back(std::make_unique<Timer>(++last_id_, std::move(name), due_ns, interval_ns, std::move(callback)));
+  const TimerId id = ++last_id_;
+  timers_.emplace(id, std::make_unique<Timer>(id, std::move(name), due_ns, interval_ns, std::move(callback)));
+  due_.emplace(due_ns, id);
   WakeFromOutside(SourcePlace::Here());
-  return last_id_;
+  return id;
 }
 
 void EventLoop::RemoveTimer(TimerId id) {
   const Lock lock(*this);
-  for (const auto& timer : timers_) {
-    if (timer->id == id) timer->removed = true;
-  }
+  Retire(id);
+}
+
+void EventLoop::Retire(TimerId id) {
+  const auto found = timers_.find(id);
+  if (found == timers_.end()) return;
+  found->second->removed = true;
+  due_.erase({found->second->due_ns, id});
+  removed_timers_.push_back(std::move(found->second));
+  timers_.erase(found);
 }
 
 void EventLoop::WakeUp(SourcePlace place) {
@@ -126,7 +137,7 @@ void EventLoop::WakeUp(SourcePlace place) {
 
 size_t EventLoop::watch_count() {
   const Lock lock(*this);
-  return static_cast<size_t>(std::ranges::count(watches_, false, &Watch::removed));
+  return watches_.size();
 }
 
 // The set of handles was taken under the same hold of the lock that set asleep_: a change before it is in the set, a
@@ -145,20 +156,16 @@ void EventLoop::WakeFromOutside(SourcePlace place) {
 }
 
 int64_t EventLoop::TimeoutNs() {
-  int64_t first_ns = -1;
-  for (const auto& timer : timers_) {
-    if (!timer->removed && (first_ns < 0 || timer->due_ns < first_ns)) first_ns = timer->due_ns;
-  }
-  return first_ns < 0 ? -1 : std::max<int64_t>(0, first_ns - poller_.NowNs());
+  return due_.empty() ? -1 : std::max<int64_t>(0, due_.begin()->first - poller_.NowNs());
 }
 
 void EventLoop::RunOnce() {
   const int64_t timeout_ns = PrepareSleep(sync::ThreadState::Current().id());
-  sync::RecordEvent(EventKind::kPollEntered, object_.id(), static_cast<uint32_t>(entries_.size()));
+  sync::RecordEvent(EventKind::kPollEntered, object_.id(), static_cast<uint32_t>(wanted_));
   const size_t ready = poller_.Poll(entries_, timeout_ns);
   sync::RecordEvent(EventKind::kPollReturned, object_.id(), static_cast<uint32_t>(ready));
   RunTimers(TakeDueTimers());
-  RunCallbacks();
+  RunCallbacks(ready);
 }
 
 int64_t EventLoop::PrepareSleep(ObjectId thread) {
@@ -170,15 +177,9 @@ int64_t EventLoop::PrepareSleep(ObjectId thread) {
   {
     const Lock lock(*this);
     thread_ = thread;
-    MoveRemoved(watches_, freed_watches);
-    MoveRemoved(timers_, freed_timers);
-    entries_.clear();
-    polled_.clear();
-    for (const auto& watch : watches_) {
-      if (watch->events == 0) continue;
-      entries_.push_back({watch->handle, watch->events, 0});
-      polled_.push_back(watch.get());
-    }
+    BringEntriesUpToDate();
+    freed_watches.swap(removed_watches_);
+    freed_timers.swap(removed_timers_);
     timeout_ns = std::exchange(stay_awake_, false) ? 0 : TimeoutNs();
     asleep_ = true;
   }  // Not held while it sleeps: others may change the handles, and wake it.
@@ -188,15 +189,58 @@ int64_t EventLoop::PrepareSleep(ObjectId thread) {
   return std::exchange(changed_late_, false) ? 0 : timeout_ns;  // 0: the next turn comes at once, and has the change.
 }
 
+// The one pass over what has changed, and over nothing else.
+void EventLoop::BringEntriesUpToDate() {
+  for (Watch* watch : changed_) {
+    watch->noted = false;
+    if (!watch->removed) {
+      if (!watch->place) {
+        watch->place = entries_.size();
+        entries_.emplace_back();
+        polled_.push_back(watch);
+      }
+      SetEntry(*watch->place, {watch->handle, watch->events, 0});
+    } else if (watch->place) {
+      polled_[*watch->place] = nullptr;
+      SetEntry(*watch->place, {});
+      ++gaps_;
+    }
+  }
+  changed_.clear();
+  if (gaps_ > 16 && gaps_ > entries_.size() / 2) CloseGaps();
+}
+
+void EventLoop::SetEntry(size_t place, const PollEntry& entry) {
+  if (entries_[place].wanted != 0) --wanted_;
+  if (entry.wanted != 0) ++wanted_;
+  entries_[place] = entry;
+  poller_.EntryChanged(place, entry);
+}
+
+// Half of the places are gaps, so each has to pay for the move of one entry.
+void EventLoop::CloseGaps() {
+  size_t next = 0;
+  for (size_t place = 0; place < entries_.size(); ++place) {
+    if (polled_[place] == nullptr) continue;
+    polled_[next] = polled_[place];
+    polled_[next]->place = next;
+    entries_[next] = entries_[place];
+    poller_.EntryChanged(next, entries_[next]);
+    ++next;
+  }
+  entries_.resize(next);
+  polled_.resize(next);
+  gaps_ = 0;
+}
+
 std::vector<EventLoop::Timer*> EventLoop::TakeDueTimers() {
-  const int64_t now_ns = poller_.NowNs();
   std::vector<Timer*> due;
   const Lock lock(*this);
   asleep_ = false;
-  for (const auto& timer : timers_) {
-    if (!timer->removed && timer->due_ns <= now_ns) due.push_back(timer.get());
+  const int64_t now_ns = due_.empty() ? 0 : poller_.NowNs();
+  for (auto next = due_.begin(); next != due_.end() && next->first <= now_ns; ++next) {
+    due.push_back(timers_.at(next->second).get());
   }
-  std::ranges::stable_sort(due, {}, &Timer::due_ns);
   return due;
 }
 
@@ -205,24 +249,31 @@ void EventLoop::RunTimers(const std::vector<Timer*>& due) {
     {
       const Lock lock(*this);
       if (timer->removed) continue;  // By a callback of this turn.
-      timer->due_ns = poller_.NowNs() + timer->interval_ns;
-      timer->removed = timer->interval_ns == 0;
+      if (timer->interval_ns == 0) {
+        Retire(timer->id);
+      } else {
+        due_.erase({timer->due_ns, timer->id});
+        timer->due_ns = poller_.NowNs() + timer->interval_ns;
+        due_.emplace(timer->due_ns, timer->id);
+      }
     }
     sync::RecordEvent(EventKind::kTimerFired, timer->object.id());
     timer->callback();
   }
 }
 
-void EventLoop::RunCallbacks() {
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].ready == 0) continue;
+void EventLoop::RunCallbacks(size_t ready_count) {
+  for (size_t i = 0; ready_count > 0; ++i) {
+    const uint32_t ready = std::exchange(entries_[i].ready, 0);
+    if (ready == 0) continue;
+    --ready_count;
     const Watch& watch = *polled_[i];
     {
       const Lock lock(*this);
       // A callback of this turn may have removed it, or lost interest in what it is ready for.
-      if (watch.removed || (entries_[i].ready & (watch.events | kIoHangup)) == 0) continue;
+      if (watch.removed || (ready & (watch.events | kIoHangup)) == 0) continue;
     }
-    RunCallback(watch.object.id(), watch.callback, entries_[i].ready);
+    RunCallback(watch.object.id(), watch.callback, ready);
   }
 }
 

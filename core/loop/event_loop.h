@@ -6,14 +6,18 @@
 // loop's thread and with no lock held. Timers that are due in the same turn fire in the order of their times.
 //
 // The loop's lock is a leaf (R2): each method takes it and lets it go; it is free while the loop sleeps and while a
-// callback runs. A caller may hold a client lock.
+// callback runs. A caller may hold a client lock. Under it no method takes longer where there is more to watch: what has
+// changed is noted, and a turn begins by bringing the list that is polled up to date with that.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/handle.h"
@@ -75,24 +79,36 @@ class EventLoop {
   struct Timer;
   class Lock;  // Holds mu_, and tells the compiler `loop_held`.
 
+  void NoteChange(Watch& watch) LS_REQUIRES(sync::loop_held);
   void WakeFromOutside(SourcePlace place) LS_REQUIRES(sync::loop_held);
+  void BringEntriesUpToDate() LS_REQUIRES(sync::loop_held);
+  void SetEntry(size_t place, const PollEntry& entry);
+  void CloseGaps();
   int64_t TimeoutNs() LS_REQUIRES(sync::loop_held);
   int64_t PrepareSleep(ObjectId thread) LS_REQUIRES(!sync::loop_held);  // The time to sleep.
   std::vector<Timer*> TakeDueTimers() LS_REQUIRES(!sync::loop_held);
+  void Retire(TimerId id) LS_REQUIRES(sync::loop_held);
   void RunTimers(const std::vector<Timer*>& due) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
-  void RunCallbacks() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
+  void RunCallbacks(size_t ready_count) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
 
   Poller& poller_;
   const trace::RegisteredObject object_;
   sync::Mutex mu_;
 
-  // Loop thread only.
+  // Loop thread only. What is polled, in the order in which it was added; it stays from one turn to the next.
   std::vector<PollEntry> entries_;
-  std::vector<Watch*> polled_;  // entries_[i] is of polled_[i]; alive until the next turn.
+  std::vector<Watch*> polled_;  // entries_[i] is of polled_[i]; null: of none any more. Alive until the next turn.
+  size_t gaps_ = 0;             // Such places.
+  size_t wanted_ = 0;           // Entries that want something.
   bool changed_late_ = false;   // By this thread, after entries_ was filled and before it sleeps.
 
-  std::vector<std::unique_ptr<Watch>> watches_ LS_GUARDED_BY(sync::loop_held);
-  std::vector<std::unique_ptr<Timer>> timers_ LS_GUARDED_BY(sync::loop_held);
+  std::unordered_map<WatchId, std::unique_ptr<Watch>> watches_ LS_GUARDED_BY(sync::loop_held);
+  std::vector<Watch*> changed_ LS_GUARDED_BY(sync::loop_held);  // Since the entries were brought up to date.
+  std::unordered_map<TimerId, std::unique_ptr<Timer>> timers_ LS_GUARDED_BY(sync::loop_held);
+  std::set<std::pair<int64_t, TimerId>> due_ LS_GUARDED_BY(sync::loop_held);  // When which timer fires.
+  // Freed before the next sleep.
+  std::vector<std::unique_ptr<Watch>> removed_watches_ LS_GUARDED_BY(sync::loop_held);
+  std::vector<std::unique_ptr<Timer>> removed_timers_ LS_GUARDED_BY(sync::loop_held);
   uint64_t last_id_ LS_GUARDED_BY(sync::loop_held) = 0;
   ObjectId thread_ LS_GUARDED_BY(sync::loop_held) = kNoObject;  // The loop's own, once it has run.
   bool stay_awake_ LS_GUARDED_BY(sync::loop_held) = false;      // WakeUp came between two sleeps.

@@ -23,6 +23,8 @@ constexpr int kSignals[] = {SIGTERM, SIGINT};
 std::atomic<int> signal_write_fd{-1};
 struct sigaction previous_actions[std::size(kSignals)];
 
+constexpr pollfd kNothing{-1, 0, 0};  // poll(2) passes over it.
+
 // Only async-signal-safe calls. A full pipe has signals enough in it.
 void OnSignal(int number) {
   const int saved_errno = errno;
@@ -54,6 +56,8 @@ Result<std::unique_ptr<PollPoller>> PollPoller::Create() {
   return std::unique_ptr<PollPoller>(new PollPoller(std::move(wake_fd)));
 }
 
+PollPoller::PollPoller(unique_fd wake_fd) : wake_fd_(std::move(wake_fd)), polled_{{wake_fd_.get(), POLLIN, 0}} {}
+
 PollPoller::~PollPoller() {
   if (!signal_read_fd_.valid()) return;
   for (size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &previous_actions[i], nullptr);
@@ -67,28 +71,34 @@ Handle PollPoller::Add(int fd) {
 
 void PollPoller::Forget(Handle handle) { descriptors_.erase(handle.value); }
 
+void PollPoller::EntryChanged(size_t place, const PollEntry& entry) {
+  if (polled_.size() < place + 2) polled_.resize(place + 2, kNothing);
+  pollfd& polled = polled_[place + 1];
+  polled = kNothing;
+  if (entry.wanted == 0) return;
+  const auto found = descriptors_.find(entry.handle.value);
+  LS_CHECK(found != descriptors_.end(), "handle {} is watched, but no poller's", entry.handle.value);
+  polled = {found->second, ToPoll(entry.wanted), 0};
+}
+
 size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
-  polled_.clear();
-  polled_.push_back({wake_fd_.get(), POLLIN, 0});
-  for (const PollEntry& entry : entries) {
-    const auto found = descriptors_.find(entry.handle.value);
-    LS_CHECK(found != descriptors_.end(), "handle {} is watched, but no poller's", entry.handle.value);
-    polled_.push_back({found->second, ToPoll(entry.wanted), 0});
-  }
+  polled_.resize(entries.size() + 1, kNothing);
   // A signal ends the call early (EINTR): then nothing is ready, and the next turn finds the self-pipe.
   const int result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
   LS_CHECK(result >= 0 || errno == EINTR || errno == ENOMEM, "poll: {}", ErrnoText(errno));
   if (result <= 0) return 0;
+  size_t found = static_cast<size_t>(result);
   if (polled_[0].revents != 0) {
+    --found;
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(wake_fd_.get(), &count, sizeof count);
   }
-  size_t ready = 0;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    entries[i].ready = FromPoll(polled_[i + 1].revents);
-    ready += entries[i].ready != 0 ? 1 : 0;
+  for (size_t place = 0, left = found; left > 0; ++place) {
+    if (polled_[place + 1].revents == 0) continue;
+    entries[place].ready = FromPoll(polled_[place + 1].revents);
+    --left;
   }
-  return ready;
+  return found;
 }
 
 void PollPoller::WakeUp() {

@@ -1,4 +1,7 @@
 // PollPoller: the live Poller, on poll(2), an eventfd for wake-ups and a self-pipe for signals.
+//
+// What poll(2) is given is kept from one call to the next, and only brought up to date. The rest of poll(2) remains: it
+// looks at every handle, and says how many are ready, not which.
 #pragma once
 
 #include <poll.h>
@@ -21,6 +24,7 @@ class PollPoller : public Poller {
   // thread, or before the loop runs.
   Handle Add(int fd);
 
+  void EntryChanged(size_t place, const PollEntry& entry) override;
   size_t Poll(std::span<PollEntry> entries, int64_t timeout_ns) override;
   void WakeUp() override;
   int64_t NowNs() override;
@@ -29,13 +33,13 @@ class PollPoller : public Poller {
   void Forget(Handle handle) override;
 
  private:
-  explicit PollPoller(unique_fd wake_fd) : wake_fd_(std::move(wake_fd)) {}
+  explicit PollPoller(unique_fd wake_fd);
 
   const unique_fd wake_fd_;
   unique_fd signal_read_fd_;
   std::unordered_map<uint64_t, int> descriptors_;  // By handle.
   uint64_t last_handle_ = 0;
-  std::vector<pollfd> polled_;
+  std::vector<pollfd> polled_;  // First the wake-up, then one for each place of the loop's entries.
 };
 
 }  // namespace lockscope::loop

@@ -19,15 +19,20 @@ using trace::kIoHangup;
 using trace::kIoReadable;
 using trace::kIoWritable;
 
+// One of the places in a loop's list of what it watches. The list stays from one turn to the next.
 struct PollEntry {
   Handle handle;
-  uint32_t wanted = 0;
-  uint32_t ready = 0;  // Set by Poll.
+  uint32_t wanted = 0;  // 0: the place is empty, or nothing is wanted now; then the handle is not looked at.
+  uint32_t ready = 0;   // Set by Poll. It is 0 before.
 };
 
 class Poller {
  public:
   virtual ~Poller() = default;
+
+  // `entries[place]` will be this in the next Poll, and stays so: for pollers that keep a list of their own. Loop thread
+  // only.
+  virtual void EntryChanged(size_t /*place*/, const PollEntry& /*entry*/) {}
 
   // Sleeps until a handle is ready, WakeUp was called (before or during the sleep), or `timeout_ns` has passed; negative:
   // for ever, 0: not at all. Returns how many entries are ready. Loop thread only.

@@ -29,6 +29,7 @@ void ControlledPoller::RaiseSignal(int number) {
 size_t ControlledPoller::Look(std::span<loop::PollEntry> entries) const {
   size_t ready = 0;
   for (loop::PollEntry& entry : entries) {
+    if (entry.wanted == 0) continue;
     const auto handle = handles_.find(entry.handle.value);
     const uint32_t now = handle == handles_.end() || handle->second == nullptr ? 0 : handle->second();
     entry.ready = now & (entry.wanted | loop::kIoHangup);

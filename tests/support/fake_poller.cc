@@ -1,5 +1,8 @@
 #include "tests/support/fake_poller.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/base/check.h"
 
 namespace lockscope::testing {
@@ -42,6 +45,7 @@ std::vector<Handle> FakePoller::forgotten() const {
 size_t FakePoller::Look(std::span<loop::PollEntry> entries) {
   size_t ready = 0;
   for (loop::PollEntry& entry : entries) {
+    if (entry.wanted == 0) continue;
     const auto found = sources_.find(entry.handle.value);
     LS_CHECK(found != sources_.end(), "handle {} is polled, but not known (any more)", entry.handle.value);
     const uint32_t events = found->second == nullptr ? 0 : found->second();
@@ -53,7 +57,8 @@ size_t FakePoller::Look(std::span<loop::PollEntry> entries) {
 
 size_t FakePoller::Poll(std::span<loop::PollEntry> entries, int64_t timeout_ns) {
   std::unique_lock lock(mu_);
-  entries_.assign(entries.begin(), entries.end());
+  entries_.clear();
+  std::ranges::copy_if(entries, std::back_inserter(entries_), [](const auto& entry) { return entry.wanted != 0; });
   timeout_ns_ = timeout_ns;
   if (Look(entries) == 0 && !woken_ && timeout_ns != 0 && happening_ != nullptr) {
     const std::function<void()> happening = std::exchange(happening_, nullptr);

@@ -25,7 +25,7 @@ class FakePoller : public loop::Poller {
   // Runs once, in the next Poll that finds nothing ready: as if it happened while the loop sleeps.
   void WhileAsleep(std::function<void()> happening) { happening_ = std::move(happening); }
 
-  // What the last Poll was given.
+  // What the last Poll was given, but for places where nothing is wanted.
   const std::vector<loop::PollEntry>& entries() const { return entries_; }
   int64_t timeout_ns() const { return timeout_ns_; }
   int wake_ups() const;

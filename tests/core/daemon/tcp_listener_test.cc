@@ -32,6 +32,7 @@ class TcpListenerTest : public ::testing::Test {
   }
   bool IsReady(Handle handle) {
     loop::PollEntry entry{handle, loop::kIoReadable, 0};
+    poller_->EntryChanged(0, entry);
     return poller_->Poll({&entry, 1}, 1'000'000'000) == 1;
   }
 

@@ -19,6 +19,7 @@ class UnixListenerTest : public ::testing::Test {
   Result<std::unique_ptr<UnixListener>> Bind(const std::string& path) { return UnixListener::Bind(path, *poller_); }
   bool IsReady(Handle handle) {
     loop::PollEntry entry{handle, loop::kIoReadable, 0};
+    poller_->EntryChanged(0, entry);
     return poller_->Poll({&entry, 1}, 0) == 1;
   }
 

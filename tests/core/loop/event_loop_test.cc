@@ -8,6 +8,7 @@
 #include "core/sync/thread.h"
 #include "tests/support/fake_poller.h"
 #include "tests/support/naive_rules.h"
+#include "tests/support/random_trace.h"
 #include "tests/support/recorded_run.h"
 
 namespace lockscope::loop {
@@ -409,6 +410,48 @@ TEST_F(EventLoopTest, AWatchThatAnotherThreadRemovesWhileTheLoopSleepsRunsNoMore
   });
   Turn();
   EXPECT_THAT(Heard(), IsEmpty());
+}
+
+// A hundred connections that come, go and change their minds: what is polled is what a list made anew would hold.
+TEST_F(EventLoopTest, WhatIsPolledIsWhatIsWatchedInTheOrderOfAdding) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    testing::Random random(seed);
+    struct Naive {
+      WatchId id;
+      Handle handle;
+      uint32_t events;
+    };
+    std::vector<Naive> watched;
+    const TimerId tick = AddTimer("tick", kMs, kMs, [] {});
+    for (int turn = 0; turn < 300; ++turn) {
+      const bool growing = turn % 100 < 50;
+      for (uint64_t change = random.Below(4); change > 0; --change) {
+        const uint32_t events = static_cast<uint32_t>(random.Below(4));
+        const size_t chosen = random.Below(watched.size());
+        if (random.Below(3) == 0 && !watched.empty()) {
+          watched[chosen].events = events;
+          Update(watched[chosen].id, events);
+        } else if (growing) {
+          const Handle handle = poller_.Add();
+          watched.push_back({Add("watch", handle, events, [](uint32_t) {}), handle, events});
+        } else if (!watched.empty()) {
+          Remove(watched[chosen].id);
+          watched.erase(watched.begin() + static_cast<ptrdiff_t>(chosen));
+        }
+      }
+      Turn();
+      std::vector<std::pair<uint64_t, uint32_t>> expected, polled;
+      for (const Naive& watch : watched) {
+        if (watch.events != 0) expected.emplace_back(watch.handle.value, watch.events);
+      }
+      for (const PollEntry& entry : poller_.entries()) polled.emplace_back(entry.handle.value, entry.wanted);
+      ASSERT_EQ(polled, expected) << "turn " << turn;
+      ASSERT_EQ(watch_count(), watched.size());
+    }
+    for (const Naive& watch : watched) Remove(watch.id);
+    RemoveTimer(tick);
+  }
 }
 
 TEST_F(EventLoopTest, WhatItDoesIsRecordedInOrder) {

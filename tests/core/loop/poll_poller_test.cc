@@ -27,6 +27,7 @@ class PollPollerTest : public ::testing::Test {
   // What one handle is ready for.
   uint32_t Look(Handle handle, uint32_t wanted, int64_t timeout_ns = 0) {
     PollEntry entry{handle, wanted, 0};
+    poller_->EntryChanged(0, entry);
     const size_t ready = poller_->Poll({&entry, 1}, timeout_ns);
     EXPECT_EQ(ready, entry.ready == 0 ? 0u : 1u);
     return entry.ready;
@@ -60,6 +61,23 @@ TEST_F(PollPollerTest, APipeBecomesReadable) {
   EXPECT_EQ(Look(handle, kIoReadable), 0u);
   ASSERT_EQ(::write(write_end.get(), "x", 1), 1);
   EXPECT_EQ(Look(handle, kIoReadable, kForEver), kIoReadable);
+}
+
+TEST_F(PollPollerTest, APlaceKeepsWhatItWasToldUntilItIsToldOtherwise) {
+  PollEntry entries[] = {{}, {poller_->Add(near_.get()), kIoWritable}, {poller_->Add(far_.get()), kIoReadable}};
+  for (size_t place = 0; place < 3; ++place) poller_->EntryChanged(place, entries[place]);
+  for (int turn = 0; turn < 2; ++turn) {
+    EXPECT_EQ(poller_->Poll(entries, 0), 1u);
+    EXPECT_EQ(std::exchange(entries[1].ready, 0), kIoWritable);
+    EXPECT_EQ(entries[2].ready, 0u);
+  }
+  ASSERT_EQ(::write(near_.get(), "x", 1), 1);
+  entries[1].wanted = 0;
+  poller_->EntryChanged(1, entries[1]);
+  EXPECT_EQ(poller_->Poll(entries, 0), 1u);
+  EXPECT_EQ(entries[1].ready, 0u) << "where nothing is wanted nothing is ready";
+  EXPECT_EQ(entries[2].ready, kIoReadable);
+  EXPECT_EQ(poller_->Poll(std::span(entries).first(2), 0), 0u) << "the list has become shorter";
 }
 
 TEST_F(PollPollerTest, HandlesAreNeverReused) {
