@@ -19,54 +19,78 @@ Mutex::Mutex(const LockClass& lock_class, std::string name, ObjectId parent)
 
 Mutex::~Mutex() = default;
 
-bool Mutex::TryLockRaw(ThreadState& self) {
-  if (self.runtime() != nullptr) [[unlikely]]
-    return self.runtime()->TryLock(*this);
-  return native_.try_lock();
-}
-
-void Mutex::LockRaw(ThreadState& self) {
-  if (self.runtime() != nullptr) [[unlikely]]
-    return self.runtime()->Lock(*this);
-  native_.lock();
-}
-
-void Mutex::RecordAcquire(ThreadState& self, SiteId site, bool contended) {
+// What follows an acquisition, and what comes before a release: a part of the functions that they are in, as these few
+// instructions are all that a recorder may cost.
+[[gnu::always_inline]] inline void Mutex::Acquired(ThreadState& self, SiteId site, bool contended) {
   const uint32_t watching = Watching();
   const bool recorded = contended || (watching & kContendedOnly) == 0;
   const bool listed = (watching & ~kRecording) != 0;  // For the guard, and for a controlled run.
   owner_.store(self.id() | uint64_t{site} << kSiteShift | kHeld | (recorded ? kRecorded : 0) | (listed ? kListed : 0),
                std::memory_order_relaxed);
+  const uint32_t sequence = ++sequence_;
   if (listed) self.PushHeld(*this, site);
-  ++sequence_;
-  if (recorded) self.Record(EventKind::kLockAcquired, id(), sequence_, site);
+  if (recorded) self.Record(EventKind::kLockAcquired, id(), sequence, site);
 }
 
-void Mutex::RecordRelease(ThreadState& self, SiteId site) {
-  const uint64_t owner = owner_.load(std::memory_order_relaxed);
+[[gnu::always_inline]] inline void Mutex::Releasing(ThreadState& self, uint64_t owner, SiteId site) {
   // The release of a hold that began unrecorded is of use to those who wait for it.
   if ((owner & kRecorded) != 0 || (Watching() & kContendedOnly) == 0) {
     self.Record(EventKind::kLockReleased, id(), sequence_, site);
   }
   if ((owner & kListed) != 0 || (owner & kHeld) == 0) self.PopHeld(*this);
-  owner_.store(owner & ~(kHeld | kRecorded | kListed), std::memory_order_relaxed);
+  owner_.store(owner & ~kState, std::memory_order_relaxed);
+}
+
+void Mutex::RecordAcquire(ThreadState& self, SiteId site, bool contended) { Acquired(self, site, contended); }
+
+void Mutex::RecordRelease(ThreadState& self, SiteId site) {
+  Releasing(self, owner_.load(std::memory_order_relaxed), site);
+}
+
+void Mutex::LockRecorded(SourcePlace place) {
+  trace::ThreadLog* const self = trace::internal::current_thread_log;
+  const SiteId site = trace::SiteFor(place);
+  if (self == nullptr || !native_.try_lock()) [[unlikely]]
+    return LockWatched(place);
+  owner_.store(self->thread() | uint64_t{site} << kSiteShift | kHeld | kRecorded, std::memory_order_relaxed);
+  self->Record(EventKind::kLockAcquired, id(), ++sequence_, site);
+}
+
+void Mutex::UnlockRecorded(SourcePlace place) {
+  trace::ThreadLog* const self = trace::internal::current_thread_log;
+  const uint64_t owner = owner_.load(std::memory_order_relaxed);
+  const SiteId site = place.key() == 0 ? Unpack(owner).site : trace::SiteFor(place);
+  self->Record(EventKind::kLockReleased, id(), sequence_, site);
+  owner_.store(owner & ~kState, std::memory_order_relaxed);
+  native_.unlock();
 }
 
 void Mutex::LockWatched(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
+  if (self.runtime() != nullptr) [[unlikely]]
+    return LockControlled(self, place);
+  const SiteId site = trace::SiteFor(place);
+  if (!self.InOrder(lock_class_)) [[unlikely]]
+    CheckAcquisition(self, *this, site);
+  if (!native_.try_lock()) [[unlikely]] {
+    self.Record(EventKind::kLockRequested, id(), holder(), site);
+    native_.lock();
+    return Acquired(self, site, true);
+  }
+  Acquired(self, site, false);
+}
+
+void Mutex::LockControlled(ThreadState& self, SourcePlace place) {
   if (!self.Step(Action::kLock, id())) return;
   const SiteId site = trace::SiteFor(place);
   if (!self.InOrder(lock_class_)) [[unlikely]]
     CheckAcquisition(self, *this, site);
-  if (!TryLockRaw(self)) [[unlikely]]
-    return LockContended(self, site);
-  RecordAcquire(self, site, false);
-}
-
-void Mutex::LockContended(ThreadState& self, SiteId site) {
-  self.Record(EventKind::kLockRequested, id(), holder(), site);
-  LockRaw(self);
-  RecordAcquire(self, site, true);
+  const bool free = self.runtime()->TryLock(*this);
+  if (!free) {
+    self.Record(EventKind::kLockRequested, id(), holder(), site);
+    self.runtime()->Lock(*this);
+  }
+  Acquired(self, site, !free);
 }
 
 bool Mutex::TryLockWatched(SourcePlace place) {
@@ -75,27 +99,27 @@ bool Mutex::TryLockWatched(SourcePlace place) {
   const SiteId site = trace::SiteFor(place);
   if (!self.InOrder(lock_class_)) [[unlikely]]
     CheckAcquisition(self, *this, site);
-  if (!TryLockRaw(self)) {
+  if (self.runtime() != nullptr ? !self.runtime()->TryLock(*this) : !native_.try_lock()) {
     self.Record(EventKind::kLockTryFailed, id(), holder(), site);
     return false;
   }
-  RecordAcquire(self, site, false);
+  Acquired(self, site, false);
   return true;
 }
 
 void Mutex::UnlockWatched(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
   if (!self.Step(Action::kUnlock, id())) return;
-  if (!owner().held && trace::internal::was_unwatched.load(std::memory_order_relaxed)) [[unlikely]] {
+  const uint64_t owner = owner_.load(std::memory_order_relaxed);
+  if ((owner & kHeld) == 0 && trace::internal::was_unwatched.load(std::memory_order_relaxed)) [[unlikely]] {
     native_.unlock();  // It was taken while nobody looked.
     return;
   }
-  RecordRelease(self, trace::SiteFor(place));
-  if (self.runtime() != nullptr) [[unlikely]] {
-    self.runtime()->Unlock(*this);
-  } else {
-    native_.unlock();
-  }
+  // Who lets a lock go at the end of a scope names no place: it is that of the scope's beginning.
+  Releasing(self, owner, place.key() == 0 ? Unpack(owner).site : trace::SiteFor(place));
+  if (self.runtime() != nullptr) [[unlikely]]
+    return self.runtime()->Unlock(*this);
+  native_.unlock();
 }
 
 }  // namespace lockscope::sync

@@ -18,6 +18,7 @@
 #include "core/base/source_place.h"
 #include "core/sync/lock_order.h"
 #include "core/trace/registry.h"
+#include "core/trace/thread_log.h"
 #include "core/trace/watching.h"
 
 namespace lockscope::sync {
@@ -33,17 +34,25 @@ class LS_CAPABILITY("mutex") Mutex {
   Mutex& operator=(const Mutex&) = delete;
 
   void lock(SourcePlace place = SourcePlace::Here()) LS_ACQUIRE() {
-    if (trace::internal::Watching() != 0) return LockWatched(place);
-    native_.lock();
+    const uint32_t watching = trace::internal::Watching();
+    if (watching == 0) return native_.lock();
+    if (watching == trace::internal::kRecordingOn) return LockRecorded(place);
+    if (watching == trace::internal::kRecording && LockCounted()) return;
+    LockWatched(place);
   }
   bool try_lock(SourcePlace place = SourcePlace::Here()) LS_TRY_ACQUIRE(true) {
     if (trace::internal::Watching() != 0) return TryLockWatched(place);
     return native_.try_lock();
   }
+  // With no place at all (SourcePlace()) its event has that of the acquisition.
   void unlock(SourcePlace place = SourcePlace::Here()) LS_RELEASE() {
+    const uint32_t watching = trace::internal::Watching();
+    const uint64_t state = owner_.load(std::memory_order_relaxed) & kState;
     // A hold that was seen to begin is seen to end, whatever has been turned off meanwhile.
-    if (trace::internal::Watching() != 0 || owner().held) return UnlockWatched(place);
-    native_.unlock();
+    if ((watching | state) == 0) return native_.unlock();
+    if (watching == trace::internal::kRecordingOn && state == (kHeld | kRecorded)) return UnlockRecorded(place);
+    if (watching == trace::internal::kRecording && state == kHeld) return UnlockCounted();
+    UnlockWatched(place);
   }
 
   // Only for annotations: LS_REQUIRES(!mu_).
@@ -70,18 +79,34 @@ class LS_CAPABILITY("mutex") Mutex {
   std::mutex& native() { return native_; }
 
  private:
+  // Where only contended acquisitions are recorded and nothing else is wanted: false where somebody is in the way.
+  bool LockCounted() {
+    const trace::ThreadLog* const self = trace::internal::current_thread_log;
+    if (self == nullptr || !native_.try_lock()) return false;
+    owner_.store(self->thread() | kHeld, std::memory_order_relaxed);
+    ++sequence_;
+    return true;
+  }
+  void UnlockCounted() {
+    owner_.store(owner_.load(std::memory_order_relaxed) & ~kHeld, std::memory_order_relaxed);
+    native_.unlock();
+  }
+  // The same as below for the case that a recording is on, in full, and nothing else.
+  void LockRecorded(SourcePlace place);
+  void UnlockRecorded(SourcePlace place);
   void LockWatched(SourcePlace place);
   bool TryLockWatched(SourcePlace place);
   void UnlockWatched(SourcePlace place);
-  void LockContended(ThreadState& self, SiteId site);
-  bool TryLockRaw(ThreadState& self);
-  void LockRaw(ThreadState& self);
+  void LockControlled(ThreadState& self, SourcePlace place);
+  void Acquired(ThreadState& self, SiteId site, bool contended);
+  void Releasing(ThreadState& self, uint64_t owner, SiteId site);
 
   // An Owner as one word, so that it is stored at once: thread 24 bits, site 12, then the flags.
   static constexpr int kSiteShift = 24;
   static constexpr uint64_t kHeld = uint64_t{1} << 36;
   static constexpr uint64_t kRecorded = uint64_t{1} << 37;
   static constexpr uint64_t kListed = uint64_t{1} << 38;
+  static constexpr uint64_t kState = kHeld | kRecorded | kListed;
   static Owner Unpack(uint64_t word) {
     return {static_cast<ObjectId>(word & kMaxObjectId), static_cast<SiteId>(word >> kSiteShift & kMaxSiteId),
             (word & kHeld) != 0, (word & kRecorded) != 0, (word & kListed) != 0};
@@ -98,12 +123,11 @@ class LS_CAPABILITY("mutex") Mutex {
 // Holds a mutex for a scope, or until unlock().
 class LS_SCOPED_CAPABILITY MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex, SourcePlace place = SourcePlace::Here()) LS_ACQUIRE(mutex)
-      : mutex_(&mutex), place_(place) {
+  explicit MutexLock(Mutex& mutex, SourcePlace place = SourcePlace::Here()) LS_ACQUIRE(mutex) : mutex_(&mutex) {
     mutex.lock(place);
   }
   ~MutexLock() LS_RELEASE() {
-    if (mutex_ != nullptr) mutex_->unlock(place_);
+    if (mutex_ != nullptr) mutex_->unlock(SourcePlace());
   }
   void unlock(SourcePlace place = SourcePlace::Here()) LS_RELEASE() {
     mutex_->unlock(place);
@@ -114,7 +138,6 @@ class LS_SCOPED_CAPABILITY MutexLock {
 
  private:
   Mutex* mutex_;
-  SourcePlace place_;
 };
 
 }  // namespace lockscope::sync

@@ -62,9 +62,10 @@ namespace internal {
 
 std::atomic<uint32_t> session{0};
 
-void SetSession(uint32_t number) {
+void SetSession(uint32_t number, bool contended_only) {
   session.store(number, std::memory_order_release);
-  number != 0 ? StartWatching(kRecordingOn) : StopWatching(kRecordingOn);
+  StopWatching(kRecording);
+  if (number != 0) StartWatching(contended_only ? kRecording : kRecordingOn);
 }
 
 bool BeginSession() {
@@ -115,6 +116,14 @@ bool ThreadLog::NextChunk() {
   return true;
 }
 
+// No recording, or no chunk, or a time of its own.
+void ThreadLog::RecordOtherwise(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
+  if (virtual_clock_ != nullptr) return RecordVirtually(kind, object, arg, site);
+  if (!NextChunk()) return;
+  real_session_ = session_;
+  Write(ReadTicks() - zero_, kind, object, arg, site);
+}
+
 void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
   VirtualClock& clock = *virtual_clock_;
   clock.Advance(clock.ns_per_event_);
@@ -130,7 +139,7 @@ void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, S
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& path, Meta meta, Clock clock,
-                                                  const RingOptions& ring) {
+                                                  const RingOptions& ring, Detail detail) {
   static const int watching_forks = ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
   (void)watching_forks;
   CurrentFile& current = Current();
@@ -143,10 +152,11 @@ Result<std::unique_ptr<Recorder>> Recorder::Start(const std::filesystem::path& p
   const char* const real = TicksAreTsc() ? "tsc" : "monotonic";
   (*file)->JournalMeta("clock", clock == Clock::kVirtual ? "virtual" : real);
   if (clock == Clock::kReal && !path.empty()) (*file)->JournalMeta("ring", (*file)->on_tmpfs() ? "tmpfs" : "disk");
+  if (detail == Detail::kContendedOnly) (*file)->JournalMeta("locks", "contended");
   for (const auto& [key, value] : meta) (*file)->JournalMeta(key, value);
   JournalTo(*file);
   current.file = *file;
-  internal::SetSession((*file)->session());
+  internal::SetSession((*file)->session(), detail == Detail::kContendedOnly);
   return std::unique_ptr<Recorder>(new Recorder(path, std::move(*file)));
 }
 

@@ -36,10 +36,18 @@ class Recorder {
     kVirtual,  // All threads that record have a VirtualClock: a tick is one of its nanoseconds.
   };
 
+  enum class Detail {
+    kFull,
+    // Of acquisitions of locks, only those that had to wait, and all holds that begin with a wait; the others are counted. The
+    // waiter names the thread in the way. For programs that count every nanosecond: who holds what is then known in part.
+    kContendedOnly,
+  };
+
   // Records to the file (created or replaced), or to memory where the path is empty. Fails where the file cannot be made, or
   // another recording is on, here or (to the same file) in another process.
   static Result<std::unique_ptr<Recorder>> Start(const std::filesystem::path& path, Meta meta,
-                                                 Clock clock = Clock::kReal, const RingOptions& ring = {});
+                                                 Clock clock = Clock::kReal, const RingOptions& ring = {},
+                                                 Detail detail = Detail::kFull);
 
   // Without Finish the file is whole and readable, but neither compact nor marked as finished.
   ~Recorder();

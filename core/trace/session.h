@@ -9,6 +9,7 @@ namespace lockscope::trace::internal {
 bool BeginSession();
 void EndSession();
 // Makes `number` the recording that is on (0: none is), for threads' logs and for locks.
-void SetSession(uint32_t number);
+// `contended_only`: Recorder::Detail.
+void SetSession(uint32_t number, bool contended_only = false);
 
 }  // namespace lockscope::trace::internal

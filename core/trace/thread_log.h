@@ -69,13 +69,11 @@ class ThreadLog {
   // Adds an event at the current time. The owning thread only. Nothing happens while no recording is on.
   void Record(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
     const uint32_t session = internal::session.load(std::memory_order_relaxed);
-    if (session == 0) return;
-    if (virtual_clock_ != nullptr) [[unlikely]]
-      return RecordVirtually(kind, object, arg, site);
-    if (session != session_ || cursor_ == limit_) [[unlikely]] {
-      if (!NextChunk()) return;
+    if (session == real_session_ && cursor_ != limit_) [[likely]] {
+      Write(ReadTicks() - zero_, kind, object, arg, site);
+    } else if (session != 0) {
+      RecordOtherwise(kind, object, arg, site);
     }
-    Write(ReadTicks() - zero_, kind, object, arg, site);
   }
 
   // From here on this thread's time is that of a run that makes its own. The clock must outlive the log.
@@ -88,13 +86,16 @@ class ThreadLog {
     std::atomic_ref<uint64_t>(cursor_[1]).store(Event::PackWord1(kind, object, arg), std::memory_order_release);
     cursor_ += 2;
   }
+  void RecordOtherwise(EventKind kind, ObjectId object, uint32_t arg, SiteId site);
   void RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, SiteId site);
   bool NextChunk();  // False where nothing can be recorded: no recording any more, or no space.
 
   uint64_t* cursor_ = nullptr;
   uint64_t* limit_ = nullptr;
   uint64_t zero_ = 0;
-  uint32_t session_ = 0;
+  static constexpr uint32_t kNoSession = ~uint32_t{0};
+  uint32_t session_ = 0;                // Whose chunk it has.
+  uint32_t real_session_ = kNoSession;  // The same where time is the machine's.
   ObjectId thread_;
   VirtualClock* virtual_clock_ = nullptr;
   ThreadChunk chunk_;               // Of this session.

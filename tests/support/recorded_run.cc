@@ -9,9 +9,10 @@
 
 namespace lockscope::testing {
 
-RecordedRun::RecordedRun()
+RecordedRun::RecordedRun(trace::Recorder::Detail detail)
     : path_(std::filesystem::temp_directory_path() / fmt::format("recorded-run-{}.lockscope", ::getpid())) {
-  Result<std::unique_ptr<trace::Recorder>> recorder = trace::Recorder::Start(path_, {});
+  Result<std::unique_ptr<trace::Recorder>> recorder =
+      trace::Recorder::Start(path_, {}, trace::Recorder::Clock::kReal, {}, detail);
   LS_CHECK(recorder.has_value(), "{}", recorder.error().message);
   recorder_ = std::move(*recorder);
 }

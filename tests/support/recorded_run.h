@@ -14,7 +14,7 @@ namespace lockscope::testing {
 
 class RecordedRun {
  public:
-  RecordedRun();
+  explicit RecordedRun(trace::Recorder::Detail detail = trace::Recorder::Detail::kFull);
   ~RecordedRun();
   RecordedRun(const RecordedRun&) = delete;
   RecordedRun& operator=(const RecordedRun&) = delete;

@@ -14,7 +14,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::RecordedRun;
+using testing::StepsOfKind;
 using testing::Story;
+using trace::EventKind;
 
 // Locks are taken and dropped in turns that no scope has. Without the exemption: "mutex 'mutex' is still held at the end of
 // function".
@@ -109,6 +111,56 @@ TEST_F(UnwatchedTest, ARecordingSeesLocksWithoutTheGuard) {
   Drop(alice_);
   EXPECT_THAT(Story(run.Finish(), "self"),
               ElementsAre("thread_started self", "lock_acquired alice", "lock_released alice"));
+}
+
+class ContendedOnlyTest : public ::testing::Test {
+ protected:
+  Mutex server_{kServerLock, "server"};
+  Mutex alice_{kClientLock, "alice"};
+  RecordedRun run_{trace::Recorder::Detail::kContendedOnly};
+};
+
+TEST_F(ContendedOnlyTest, AnAcquisitionThatNeedNotWaitIsOnlyCounted) {
+  const NamedThread self("self");
+  for (int i = 0; i < 3; ++i) {
+    Take(server_);
+    Take(alice_);
+    Drop(server_);
+    Drop(alice_);
+  }
+  const trace::Trace trace = run_.Finish();
+  EXPECT_THAT(Story(trace, "self"), ElementsAre("thread_started self"));
+  EXPECT_EQ(trace.Meta("locks"), "contended");
+}
+
+TEST_F(ContendedOnlyTest, AWaitNamesTheHolderAndItsHoldIsRecordedWithItsNumber) {
+  {
+    const NamedThread holder("holder");
+    Take(server_);
+    Drop(server_);
+    Take(server_);
+    Thread waiter("waiter", Role::kNone, [&] { const MutexLock lock(server_); });
+    run_.Await("waiter", EventKind::kLockRequested);
+    Drop(server_);
+    waiter.Join();
+  }
+  const trace::Trace trace = run_.Finish();
+  EXPECT_THAT(Story(trace, "waiter"),
+              ElementsAre("thread_started waiter", "lock_requested server", "lock_acquired server",
+                          "lock_released server", "thread_ended waiter"));
+  const trace::Event& requested = trace.event(StepsOfKind(trace, EventKind::kLockRequested).at(0));
+  EXPECT_EQ(trace.Name(requested.arg()), "holder");
+  const trace::Event& acquired = trace.event(StepsOfKind(trace, EventKind::kLockAcquired).at(0));
+  EXPECT_EQ(acquired.arg(), 3u) << "two more went before it";
+}
+
+TEST_F(ContendedOnlyTest, TheGuardKnowsWhatIsHeldAllTheSame) {
+  Take(server_);
+  Take(alice_);
+  EXPECT_EQ(ThreadState::Current().held().size(), 2u);
+  Drop(alice_);
+  Drop(server_);
+  EXPECT_TRUE(ThreadState::Current().held().empty());
 }
 
 }  // namespace
