@@ -1,99 +1,245 @@
-// What recording a lock costs, as ratios to a bare std::mutex of the same run.
+// What watching a lock costs, as ratios to a bare std::mutex of the same run.
 //
 // A second thread is parked all the while: glibc (from 2.34 on) leaves the atomics out of mutexes while a process has one
-// thread, and any recorder has two. The variants are run in turn, over and over, and each is compared with the bare one of
-// the same round; the median of those ratios is printed. No absolute times: they mean nothing on a shared machine.
+// thread, and any recorder has two. The variants are run in turn, over and over, in slices short enough to fit into a
+// scheduler's, and each is compared with the bare one of the same round; the median of those ratios is printed. No absolute
+// times: they mean nothing on a shared machine.
+//
+// "The floor" is what any recorder pays that stamps both ends of a hold: two time stamps and two stores of 16 bytes into a
+// small buffer that is used over and over, with the bare lock around them and without it.
 //
 // Usage: lock_cost [ROUNDS]
+//        lock_cost --bare SECONDS   only a bare mutex: prints nanoseconds a pair (for a comparison under other tracers)
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <future>
+#include <latch>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "core/base/check.h"
 #include "core/base/clock.h"
+#include "core/sync/condition_variable.h"
+#include "core/sync/guard.h"
 #include "core/sync/mutex.h"
+#include "core/sync/thread.h"
 #include "core/sync/thread_state.h"
 #include "core/trace/recorder.h"
 
 namespace lockscope {
 namespace {
 
-constexpr int kPairs = 200'000;
+constexpr int kPairs = 50'000;
+constexpr int kJobs = 4'000;
+constexpr int kWarmUp = 10;  // Slices: enough to use every chunk of the ring once.
 
-template <typename Body>
-double NsPerPair(Body body) {
-  const int64_t start = MonotonicNs();
-  for (int i = 0; i < kPairs; ++i) body();
-  return static_cast<double>(MonotonicNs() - start) / kPairs;
-}
+// Two 16-byte events for each pair, into a buffer of 32 KiB.
+class StampBuffer {
+ public:
+  void Stamp() {
+    volatile uint64_t* const slot = words_.data() + at_;
+    slot[0] = ReadTicks();
+    slot[1] = at_;
+    at_ = (at_ + 2) & (words_.size() - 1);
+  }
 
-double Bare() {
+ private:
+  std::array<uint64_t, 4096> words_{};
+  size_t at_ = 0;
+};
+
+// What one thread does for one slice: so many pairs.
+void BarePairs() {
   std::mutex mutex;
-  return NsPerPair([&] {
+  for (int i = 0; i < kPairs; ++i) {
     mutex.lock();
     mutex.unlock();
-  });
+  }
 }
 
-// No lock at all: two time stamps and two 16-byte stores into a small buffer, over and over.
-double Floor() {
-  static uint64_t buffer[4096];
-  size_t at = 0;
-  return NsPerPair([&] {
-    for (int event = 0; event < 2; ++event) {
-      volatile uint64_t* slot = buffer + at;
-      slot[0] = ReadTicks();
-      slot[1] = at;
-      at = (at + 2) & 4095;
+void Stamps() {
+  StampBuffer buffer;
+  for (int i = 0; i < kPairs; ++i) {
+    buffer.Stamp();
+    buffer.Stamp();
+  }
+}
+
+void StampedPairs() {
+  std::mutex mutex;
+  StampBuffer buffer;
+  for (int i = 0; i < kPairs; ++i) {
+    mutex.lock();
+    buffer.Stamp();
+    buffer.Stamp();
+    mutex.unlock();
+  }
+}
+
+void OurPairs() {
+  sync::Mutex mutex(sync::kServerLock, "bench");
+  for (int i = 0; i < kPairs; ++i) {
+    mutex.lock();
+    mutex.unlock();
+  }
+}
+
+// A queue of jobs: one thread puts them in, another takes them out; whoever finds it empty waits.
+template <typename Mutex, typename Condition, typename Lock, typename Wait>
+void RunQueue(Mutex& mutex, Condition& filled, const Wait& wait) {
+  std::deque<int> jobs;
+  std::thread taker([&] {
+    for (int taken = 0; taken < kJobs; ++taken) {
+      Lock lock(mutex);
+      while (jobs.empty()) wait(filled, lock);
+      jobs.pop_front();
     }
   });
+  for (int i = 0; i < kJobs; ++i) {
+    {
+      Lock lock(mutex);
+      jobs.push_back(i);
+    }
+    if constexpr (requires { filled.notify_one(); }) {
+      filled.notify_one();
+    } else {
+      filled.signal();
+    }
+  }
+  taker.join();
 }
 
-double Ours() {
-  sync::Mutex mutex(sync::kServerLock, "bench");
-  return NsPerPair([&] {
-    mutex.lock();
-    mutex.unlock();
+void BareQueue() {
+  std::mutex mutex;
+  std::condition_variable filled;
+  RunQueue<std::mutex, std::condition_variable, std::unique_lock<std::mutex>>(
+      mutex, filled, [](auto& condition, auto& lock) { condition.wait(lock); });
+}
+
+// The wait needs the mutex to be named, which the lock of this template cannot prove to the compiler. Without the exemption:
+// "calling function 'wait' requires holding mutex 'mutex' exclusively".
+void OurQueue() LS_NO_THREAD_SAFETY_ANALYSIS {
+  sync::Mutex mutex(sync::kServerLock, "queue");
+  sync::ConditionVariable filled("filled", mutex);
+  RunQueue<sync::Mutex, sync::ConditionVariable, sync::MutexLock>(
+      mutex, filled, [&mutex](auto& condition, auto& /*lock*/) LS_NO_THREAD_SAFETY_ANALYSIS { condition.wait(mutex); });
+}
+
+using Work = void (*)();
+
+double OneThread(Work work) {
+  const int64_t start = MonotonicNs();
+  work();
+  return static_cast<double>(MonotonicNs() - start);
+}
+
+// Two threads, each with a mutex of its own; the time until both are done.
+double TwoThreads(Work work) {
+  std::latch ready(2);
+  std::thread other([&] {
+    ready.arrive_and_wait();
+    work();
   });
+  ready.arrive_and_wait();
+  const int64_t start = MonotonicNs();
+  work();
+  other.join();
+  return static_cast<double>(MonotonicNs() - start);
 }
 
-double OursRecorded() {
-  auto recorder = trace::Recorder::Start({}, {});
-  if (!recorder) std::abort();
-  return Ours();
-}
+// How our locks are watched while a variant runs.
+struct Watch {
+  bool guard = false;
+  bool record = false;
+  trace::Recorder::Detail detail = trace::Recorder::Detail::kFull;
+  trace::WhenFull when_full = trace::WhenFull::kDropOldest;  // The ring alone: what recording itself costs.
+};
+
+struct Variant {
+  std::string name;
+  Work work;
+  Watch watch;
+};
 
 double Median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
 }
 
+// Each variant in turn with the bare one, under one recording that lasts: what it costs to begin one is no cost of a lock.
+double MedianRatio(double (*time)(Work), Work bare, const Variant& variant, int rounds) {
+  sync::SetGuardPolicy(variant.watch.guard ? sync::GuardPolicy::kAbort : sync::GuardPolicy::kOff);
+  std::unique_ptr<trace::Recorder> recorder;
+  if (variant.watch.record) {
+    auto started = trace::Recorder::Start({}, {}, trace::Recorder::Clock::kReal,
+                                          {.when_full = variant.watch.when_full, .bytes = trace::kLeastRingBytes},
+                                          variant.watch.detail);
+    LS_CHECK(started.has_value(), "{}", started.error().message);
+    recorder = std::move(*started);
+  }
+  for (int i = 0; i < kWarmUp; ++i) time(variant.work);
+  std::vector<double> ratios;
+  for (int round = 0; round < rounds; ++round) {
+    const double bare_ns = time(bare);
+    ratios.push_back(time(variant.work) / bare_ns);
+  }
+  sync::SetGuardPolicy(sync::GuardPolicy::kAbort);
+  return Median(std::move(ratios));
+}
+
+void Compare(std::string_view title, double (*time)(Work), Work bare, const std::vector<Variant>& variants,
+             int rounds) {
+  fmt::print("\n{}\n{:<58} {:>6}\n", title, "bare", "1.00");
+  for (const Variant& variant : variants) {
+    fmt::print("{:<58} {:>6.2f}\n", variant.name, MedianRatio(time, bare, variant, rounds));
+  }
+}
+
+std::vector<Variant> PairVariants() {
+  return {{"two stamps and stores, no lock", Stamps, {}},
+          {"the floor: two stamps and stores in a bare lock", StampedPairs, {}},
+          {"lockscope, recorded in full", OurPairs, {.record = true}},
+          {"lockscope, recorded in full, order of locks checked", OurPairs, {.guard = true, .record = true}},
+          {"lockscope, only contended acquisitions recorded",
+           OurPairs,
+           {.record = true, .detail = trace::Recorder::Detail::kContendedOnly}},
+          {"lockscope, off", OurPairs, {}},
+          {"lockscope, off, order of locks checked", OurPairs, {.guard = true}}};
+}
+
 int Main(int rounds) {
   std::promise<void> end;
   std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
   const sync::NamedThread self("bench");
-  struct Variant {
-    std::string name;
-    double (*run)();
-    std::vector<double> ratios;
-  };
-  Variant variants[] = {{"two stamps and stores, no lock (the floor)", Floor, {}},
-                        {"lockscope mutex, recording off", Ours, {}},
-                        {"lockscope mutex, recorded in full", OursRecorded, {}}};
-  for (int round = 0; round < rounds; ++round) {
-    const double bare = Bare();
-    for (Variant& variant : variants) variant.ratios.push_back(variant.run() / bare);
-  }
-  fmt::print("lock and unlock, uncontended, one thread; {} rounds of {} pairs; a tick is {}\n", rounds, kPairs,
+  fmt::print("{} rounds of {} pairs; a tick is {}\n", rounds, kPairs,
              TicksAreTsc() ? "a step of the time-stamp counter" : "a nanosecond of the clock");
-  fmt::print("{:<44} {:>6}\n", "bare std::mutex", "1.00");
-  for (const Variant& variant : variants) fmt::print("{:<44} {:>6.2f}\n", variant.name, Median(variant.ratios));
+  Compare("lock and unlock, uncontended, one thread", OneThread, BarePairs, PairVariants(), rounds);
+  Compare("the same on two threads, each with a mutex of its own", TwoThreads, BarePairs, PairVariants(), rounds);
+  Compare("a job handed over by a condition variable", OneThread, BareQueue,
+          {{"lockscope, recorded in full", OurQueue, {.record = true}},
+           {"lockscope, recorded in full, order of locks checked", OurQueue, {.guard = true, .record = true}},
+           {"lockscope, off", OurQueue, {}}},
+          rounds);
+  end.set_value();
+  parked.join();
+  return 0;
+}
+
+int Bare(double seconds) {
+  std::promise<void> end;
+  std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
+  std::vector<double> slices;
+  const int64_t start = MonotonicNs();
+  while (static_cast<double>(MonotonicNs() - start) < seconds * 1e9) slices.push_back(OneThread(BarePairs) / kPairs);
+  fmt::print("{:.2f}\n", Median(slices));
   end.set_value();
   parked.join();
   return 0;
@@ -102,4 +248,7 @@ int Main(int rounds) {
 }  // namespace
 }  // namespace lockscope
 
-int main(int argc, char** argv) { return lockscope::Main(argc > 1 ? std::max(1, std::atoi(argv[1])) : 31); }
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--bare") return lockscope::Bare(std::atof(argv[2]));
+  return lockscope::Main(argc > 1 ? std::max(1, std::atoi(argv[1])) : 31);
+}
