@@ -22,6 +22,7 @@ struct Options {
   ServeAddresses addresses;
   std::string socket_mode;
   std::string out;
+  bool contended_only = false;
   std::string ring;
   trace::RingOptions ring_options;
   daemon::ServerOptions server;
@@ -60,6 +61,7 @@ Result<void> Complete(Options& options) {
     if (addresses.socket.empty()) return Fail("--socket-mode needs --socket PATH: a port has no mode");
   }
   if (!options.ring.empty() && options.out.empty()) return Fail("--ring needs a recording: -o OUT is missing");
+  if (options.contended_only && options.out.empty()) return Fail("--contended needs a recording: -o OUT is missing");
   const Result<trace::RingOptions> ring = ParseRing(options.ring);
   if (!ring) return tl::make_unexpected(ring.error());
   options.ring_options = *ring;
@@ -98,9 +100,10 @@ int Serve(Options& options) {
   AllowOpenFiles(options.server.max_clients);
   std::unique_ptr<trace::Recorder> recorder;
   if (!options.out.empty()) {
-    Result<std::unique_ptr<trace::Recorder>> started =
-        trace::Recorder::Start(options.out, {{"title", "lockscope serve"}, {"mode", "live"}},
-                               trace::Recorder::Clock::kReal, options.ring_options);
+    Result<std::unique_ptr<trace::Recorder>> started = trace::Recorder::Start(
+        options.out, {{"title", "lockscope serve"}, {"mode", "live"}}, trace::Recorder::Clock::kReal,
+        options.ring_options,
+        options.contended_only ? trace::Recorder::Detail::kContendedOnly : trace::Recorder::Detail::kFull);
     if (!started) return Unusable(started.error().message);
     MentionAbandonedRings();
     recorder = std::move(*started);
@@ -145,6 +148,10 @@ void AddServe(CLI::App& app, Run& run) {
   command->add_option("--tls", addresses.tls, "Listen on a TCP port, with TLS")->type_name("[ADDRESS:]PORT");
   command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR");
   command->add_option("-o,--out", options->out, "Record to this file");
+  command->add_flag(
+      "--contended", options->contended_only,
+      "Of locks, record only acquisitions that had to wait, and count the others: it costs less, and rules that "
+      "need to know all that is held are not judged");
   command->add_option("--ring", options->ring, kRingHelp)->type_name("POLICY[:SIZE]");
   command->add_option("--workers", server.workers, "How many workers")->check(CLI::Range(1, 64))->capture_default_str();
   command->add_option("--max-workers", server.max_workers, "How many there may be when all are busy [--workers]")

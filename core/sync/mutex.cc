@@ -43,8 +43,9 @@ Mutex::~Mutex() = default;
 
 void Mutex::RecordAcquire(ThreadState& self, SiteId site, bool contended) { Acquired(self, site, contended); }
 
+// Of a hold that ends in a wait the release is always recorded: when the thread began to sleep is told by it.
 void Mutex::RecordRelease(ThreadState& self, SiteId site) {
-  Releasing(self, owner_.load(std::memory_order_relaxed), site);
+  Releasing(self, owner_.load(std::memory_order_relaxed) | kRecorded, site);
 }
 
 void Mutex::LockRecorded(SourcePlace place) {

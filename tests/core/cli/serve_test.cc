@@ -68,6 +68,19 @@ TEST_F(ServeTest, VirshAsksForTheHostnameAndListsTheDomains) {
   EXPECT_EQ(std::ranges::count(trace->events(), EventKind::kClientFreed, &trace::Event::kind), 2);
 }
 
+TEST_F(ServeTest, ARecordingOfContendedAcquisitionsSaysSoAndKnowsTheCalls) {
+  const std::string out = folder_ / "day.lockscope";
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out, "--contended"});
+  EXPECT_EQ(Virsh({"hostname"}).status, 0);
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+  const Ran check = testing::RunProgram({LOCKSCOPE_PROGRAM, "check", out});
+  EXPECT_EQ(check.status, 0) << check.out << check.err;
+  EXPECT_THAT(check.out, HasSubstr("the recording has only acquisitions that had to wait"));
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_GT(std::ranges::count(trace->events(), EventKind::kJobTaken, &trace::Event::kind), 5);
+}
+
 TEST_F(ServeTest, AKilledDaemonsRecordingAndSocketAreOfUse) {
   const std::string out = folder_ / "killed.lockscope";
   {

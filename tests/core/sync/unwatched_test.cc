@@ -154,6 +154,18 @@ TEST_F(ContendedOnlyTest, AWaitNamesTheHolderAndItsHoldIsRecordedWithItsNumber) 
   EXPECT_EQ(acquired.arg(), 3u) << "two more went before it";
 }
 
+TEST_F(ContendedOnlyTest, WhatSurroundsAWaitIsRecordedWhole) {
+  ConditionVariable job("job", server_);
+  const NamedThread self("self");
+  {
+    const MutexLock lock(server_);
+    EXPECT_FALSE(job.wait_for(server_, 1));
+  }
+  EXPECT_THAT(Story(run_.Finish(), "self"),
+              ElementsAre("thread_started self", "wait_began job", "lock_released server", "lock_acquired server",
+                          "wait_ended job", "lock_released server"));
+}
+
 TEST_F(ContendedOnlyTest, TheGuardKnowsWhatIsHeldAllTheSame) {
   Take(server_);
   Take(alice_);
