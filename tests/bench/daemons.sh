@@ -2,10 +2,11 @@
 # The daemon against the real one: libvirtd and `lockscope serve`, recording on and off, under the same load, and beside
 # them the floor (four_hops.cc). Then how our daemon's cost grows with connections that say nothing.
 #
-# All of them run at once, and sleep while it is not their turn; the load is put on one after the other, round by round,
-# so that the machine's moods meet all of them. Figures are medians over the rounds; ratios are taken within a round, and
-# then their median. libvirtd gets a configuration, sockets and a home of its own in a scratch folder, runs as a session
-# daemon (as the user nobody where we are root), and sees nothing of the system's. The folder is gone afterwards.
+# All of them run at once, and sleep while it is not their turn; the load is put on one after the other, round by
+# round, so that the machine's moods meet all of them. Figures are medians over the rounds; ratios are taken within a
+# round, and then their median. libvirtd gets a configuration, sockets and a home of its own in a scratch folder, runs
+# as a session daemon (as the user nobody where we are root), and sees nothing of the system's. The folder is gone
+# afterwards.
 #
 # Usage: daemons.sh BUILD_FOLDER [ROUNDS [SECONDS]]: so many rounds [5], so long a measurement [0.7]
 set -uo pipefail
@@ -17,12 +18,15 @@ lockscope=$build/core/cli/lockscope
 load=$build/tests/bench/rpc_load
 
 scratch=$(mktemp -d) || exit 2
+# Where a recording's live buffers lie: on tmpfs as ever, but ours to remove, as we kill the daemons that record.
+export LOCKSCOPE_RING_FOLDER
+LOCKSCOPE_RING_FOLDER=$(mktemp -d -p /dev/shm 2>/dev/null) || LOCKSCOPE_RING_FOLDER=$scratch
 declare -A pids=() sockets=()
 finish() {
   local pid
   for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
   wait 2>/dev/null
-  rm -rf -- "$scratch"
+  rm -rf -- "$scratch" "$LOCKSCOPE_RING_FOLDER"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -48,13 +52,14 @@ start() {  # NAME COMMAND…
   return 1
 }
 
-# Nothing that it holds is wanted any more, its recording included: no time is spent on an orderly end.
-stop() {  # NAME
+# Without a signal's name nothing that it holds is wanted any more, its recording included: it gets no orderly end.
+stop() {  # NAME [SIGNAL]
   [[ -n ${pids[$1]:-} ]] || return 0
-  kill -KILL "${pids[$1]}" 2>/dev/null
+  kill -"${2:-KILL}" "${pids[$1]}" 2>/dev/null
   wait "${pids[$1]}" 2>/dev/null
   unset "pids[$1]"
-  rm -f -- "${sockets[$1]}" "$scratch/$1.lockscope"
+  rm -f -- "${sockets[$1]}"
+  [[ -n ${2:-} ]] || rm -f -- "$scratch/$1.lockscope" "$LOCKSCOPE_RING_FOLDER"/*.ring*
 }
 
 start_libvirtd() {
@@ -107,7 +112,7 @@ readonly median='
   }'
 
 compare() {
-  local targets=(off recorded floor) with_libvirtd=1 round shape name
+  local targets=(off recorded floor) with_libvirtd=1 round shape name figures
   if start_libvirtd; then
     targets=(libvirtd "${targets[@]}")
     printf 'libvirtd %s' "$("$(PATH=$PATH:/usr/sbin:/sbin type -P libvirtd)" --version | sed 's/.* //')"
@@ -124,8 +129,8 @@ compare() {
     start_recorded  # Anew in each round, so that its recording stays small.
     for shape in '1 1' '1 5' '8 1' '8 5' '64 1' '64 5'; do
       for name in "${targets[@]}"; do
-        printf '%s %s %s %s\n' "$round" "$shape" "$name" "$(measure "$name" --connections "${shape% *}" \
-          --depth "${shape#* }" --seconds "$seconds")"
+        figures=$(measure "$name" --connections "${shape% *}" --depth "${shape#* }" --seconds "$seconds") || exit 2
+        printf '%s %s %s %s\n' "$round" "$shape" "$name" "$figures"
       done
     done
     stop recorded
@@ -180,23 +185,27 @@ compare() {
     }' "$scratch/compared"
 }
 
-# One connection that calls, beside many that do not. Turns per call are counted in a recording of the same load: short, as
-# every look at every client is in it.
+# One connection that calls, beside many that do not. Turns per call are counted in a recording of the same load: a
+# short one, as every look at every client is in it.
 grow() {
-  local counts=(10 100 1000 5000) round count
-  printf '\nOne connection that calls, beside idle ones; not recorded; ratios to %s of them; times in us\n' "${counts[0]}"
+  local counts=(10 100 1000 5000) round count figures
+  printf '\nOne connection that calls, beside idle ones; not recorded; ratios to %s idle; times in us\n' "${counts[0]}"
   start_ours off --max-clients 6000
   for ((round = 1; round <= rounds; ++round)); do
     for count in "${counts[@]}"; do
-      printf '%s %s %s\n' "$round" "$count" "$(measure off --idle "$count" --seconds "$seconds")"
+      figures=$(measure off --idle "$count" --seconds "$seconds") || exit 2
+      printf '%s %s %s\n' "$round" "$count" "$figures"
     done
   done >"$scratch/grown"
   stop off
   for count in "${counts[@]}"; do
     start_ours recorded --max-clients 6000 -o "$scratch/recorded.lockscope"
-    measure recorded --idle "$count" --calls 200 >/dev/null
-    printf '%s %s\n' "$count" "$("$build/tests/bench/loop_turns" "$scratch/recorded.lockscope" 2>/dev/null)"
-    stop recorded
+    figures=$(measure recorded --idle "$count" --calls 200) || exit 2
+    stop recorded TERM
+    figures=$("$build/tests/bench/loop_turns" "$scratch/recorded.lockscope" 2>"$scratch/turns.log") ||
+      fail "$(<"$scratch/turns.log")"
+    printf '%s %s\n' "$count" "$figures"
+    rm -f -- "$scratch/recorded.lockscope"
   done >"$scratch/turns"
   # shellcheck disable=SC2016  # awk expands these.
   awk -v rounds="$rounds" "$median"'
@@ -223,6 +232,7 @@ grow() {
           middle(n, 4, first) * turns[first] / turns[n], locks[n]
       }
     }' "$scratch/turns" "$scratch/grown"
+  printf 'What grows is the model: poll(2) looks at every handle, and a worker that looks for a job locks every client.\n'
 }
 
 compare
