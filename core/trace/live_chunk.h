@@ -16,7 +16,8 @@ struct LiveChunk {
   explicit operator bool() const { return at != nullptr; }
   format::ChunkHeader& header() const { return *reinterpret_cast<format::ChunkHeader*>(at); }
   std::span<std::byte> room() const {
-    return {at + sizeof(format::ChunkHeader), at == nullptr ? 0 : bytes - sizeof(format::ChunkHeader)};
+    if (at == nullptr) return {};
+    return {at + sizeof(format::ChunkHeader), bytes - sizeof(format::ChunkHeader)};
   }
   std::span<uint64_t> words() const {
     return {reinterpret_cast<uint64_t*>(room().data()), room().size() / sizeof(uint64_t)};

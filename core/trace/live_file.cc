@@ -57,6 +57,26 @@ iovec PartOf(std::span<const std::byte> bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};  // NOLINT: pwritev only reads.
 }
 
+// What stands where the recording is to be: "" where that is no recording of a program that was killed, else its ring, which
+// goes with it. Fails where it cannot be replaced.
+Result<std::filesystem::path> RingOfReplaced(const std::filesystem::path& path) {
+  const unique_fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
+  if (!file.valid() && errno == ENOENT) return std::filesystem::path();
+  if (!file.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return Fail("{}: a recording needs a regular file", path.string());
+  }
+  const Result<NamedRing> named = RingOf(file.get(), path.string());
+  if (!named) return std::filesystem::path();
+  const Result<OpenedRing> ring = OpenRing(named->path, named->ring_id);
+  if (!ring) return std::filesystem::path();
+  if (WriterLives(ring->fd.get())) {
+    return Fail("{}: another process ({}) is recording to it", path.string(), ring->header.pid);
+  }
+  return named->path;
+}
+
 std::string Absolute(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
@@ -68,44 +88,42 @@ std::string Absolute(const std::filesystem::path& path) {
 Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& path, uint32_t session,
                                                    bool virtual_time, const RingOptions& options) {
   const bool nameless = path.empty();
-  unique_fd out(nameless ? ::memfd_create("lockscope recording", MFD_CLOEXEC)
-                         : ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!out.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
-  struct stat status {};
-  if (::fstat(out.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return Fail("{}: a recording needs a regular file", path.string());
-  }
   std::filesystem::path old_ring;
-  if (const Result<NamedRing> named = RingOf(out.get(), path.string())) {
-    if (const Result<OpenedRing> old = OpenRing(named->path, named->ring_id)) {
-      if (WriterLives(old->fd.get())) {
-        return Fail("{}: another process ({}) is recording to it", path.string(), old->header.pid);
-      }
-      old_ring = named->path;
-    }
+  if (!nameless) {
+    Result<std::filesystem::path> replaced = RingOfReplaced(path);
+    if (!replaced) return tl::make_unexpected(replaced.error());
+    old_ring = std::move(*replaced);
   }
   const uint64_t ring_id = NewRingId();
+  // Begun beside the file and renamed over it: whoever opens it finds the old recording or the new one.
+  const std::filesystem::path beside = fmt::format("{}.{:016x}.tmp", path.string(), ring_id);
+  unique_fd out(nameless ? ::memfd_create("lockscope recording", MFD_CLOEXEC)
+                         : ::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!out.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
   Result<RingFile> ring_file =
       nameless ? CreateNamelessRing(Ring::kFirstBytes) : CreateRingFile(options, path, ring_id, Ring::kFirstBytes);
-  if (!ring_file) return tl::make_unexpected(ring_file.error());
-  const std::filesystem::path ring_path = ring_file->path;
-  const uint64_t limit = std::clamp(options.bytes, kLeastRingBytes, kMostRingBytes);
-  Result<std::unique_ptr<Ring>> ring = Ring::Map(std::move(*ring_file), limit);
-  Result<void> begun;
-  std::shared_ptr<LiveFile> file;
-  if (ring) {
+  const std::filesystem::path ring_path = ring_file ? ring_file->path : "";
+  Result<std::shared_ptr<LiveFile>> file = [&]() -> Result<std::shared_ptr<LiveFile>> {
+    if (!ring_file) return tl::make_unexpected(ring_file.error());
+    Result<std::unique_ptr<Ring>> ring =
+        Ring::Map(std::move(*ring_file), std::clamp(options.bytes, kLeastRingBytes, kMostRingBytes));
+    if (!ring) return tl::make_unexpected(ring.error());
     (*ring)->header().ring_id = ring_id;
-    file.reset(new LiveFile(std::move(out), path, std::move(*ring), session, virtual_time, options.when_full));
-    begun = file->begun_;
-  } else {
-    begun = tl::make_unexpected(ring.error());
+    std::shared_ptr<LiveFile> made(
+        new LiveFile(std::move(out), path, std::move(*ring), session, virtual_time, options.when_full));
+    if (!made->begun_) return tl::make_unexpected(made->begun_.error());
+    if (!nameless && ::rename(beside.c_str(), path.c_str()) != 0) {
+      return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
+    }
+    return made;
+  }();
+  if (!file && !nameless) {
+    ::unlink(beside.c_str());
+    if (!ring_path.empty()) ::unlink(ring_path.c_str());
   }
-  if (!begun) {
-    if (!nameless) ::unlink(ring_path.c_str());
-    return tl::make_unexpected(begun.error());
-  }
+  if (!file) return file;
   if (!old_ring.empty()) ::unlink(old_ring.c_str());
-  file->StartDrain();
+  (*file)->StartDrain();
   return file;
 }
 
@@ -149,8 +167,7 @@ Result<void> LiveFile::Begin(const std::filesystem::path& out) {
   start.ticks_per_second = rate;
   const PrivateLock lock(out_mu_);
   std::array<iovec, 1> parts{PartOf(BytesOf(start))};
-  if (::ftruncate(out_.get(), 0) != 0 ||
-      !WriteSection(LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))) ||
+  if (!WriteSection(LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))) ||
       !WriteAt(out_.get(), 0, parts)) {
     return Fail("{}: cannot be recorded to: {}", name_, ErrnoText(errno));
   }

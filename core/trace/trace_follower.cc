@@ -285,6 +285,9 @@ bool TraceFollower::TakeEvents(ObjectId thread, Stream& stream, uint64_t cut_tic
     return a.first != b.first ? a.first < b.first : a.words.size() > b.words.size();
   });
   std::vector<Event> events;
+  size_t most = 1;
+  for (const Stretch& stretch : stream.stretches) most += stretch.words.size() / 2;
+  events.reserve(most);
   bool whole = true;
   size_t done = 0;
   for (; done < stream.stretches.size(); ++done) {
@@ -311,6 +314,7 @@ bool TraceFollower::TakeEvents(ObjectId thread, Stream& stream, uint64_t cut_tic
     }
     if (at < stretch.words.size()) break;
     stream.lost_after = stretch.lost_after;
+    stream.stretches[done].words = {};  // Its memory now: there may be millions of events.
   }
   stream.stretches.erase(stream.stretches.begin(), stream.stretches.begin() + static_cast<ptrdiff_t>(done));
   if (last && whole && stream.lost_after > 0) {

@@ -110,7 +110,10 @@ TEST(KillTest, EveryTimeTheFileOpensWithEachThreadsLastEventAndIsRecovered) {
       const auto recorder = Recorder::Start(path, {{"title", "killed"}}, Recorder::Clock::kReal, ring);
       if (recorder) Victim(*shared.operator->(), 4 * target).Run();
     });
-    while (shared->events[watched].load(std::memory_order_acquire) < target) ::sched_yield();
+    while (shared->events[watched].load(std::memory_order_acquire) < target) {
+      ASSERT_TRUE(victim.Lives());
+      ::sched_yield();
+    }
     victim.Kill();
     std::array<uint64_t, kThreads> published{};
     for (size_t i = 0; i < kThreads; ++i) published[i] = shared->events[i].load(std::memory_order_acquire);
@@ -131,6 +134,54 @@ TEST(KillTest, EveryTimeTheFileOpensWithEachThreadsLastEventAndIsRecovered) {
   }
   ::testing::Test::RecordProperty("kills", kKills);
   ::testing::Test::RecordProperty("events", std::to_string(events));
+}
+
+// From the moment in which the first recording has begun there always is a file that opens, of this recording or of the one
+// before it, and the live buffers of at most one recording.
+TEST(KillTest, AtTheBeginningAndAtTheEndOfARecordingToo) {
+  constexpr uint64_t kSeed = 20261128;
+  constexpr uint32_t kEvents = 50;
+  std::mt19937_64 random(kSeed);
+  const RecordingFolder folder;
+  const std::filesystem::path path = folder / "again.lockscope";
+  for (int kill = 0; kill < kKills / 2; ++kill) {
+    SCOPED_TRACE("seed " + std::to_string(kSeed) + ", kill " + std::to_string(kill));
+    const SharedPage<std::atomic<uint64_t>> finished;
+    ForkedProcess victim([&] {
+      RingOptions beside;
+      beside.folders = {"/nowhere"};
+      const RegisteredObject self(ObjectType::kThread, "victim");
+      ThreadLog log(self.id());
+      for (;;) {
+        const auto recorder = Recorder::Start(path, {}, Recorder::Clock::kReal, beside);
+        ASSERT_TRUE(recorder) << recorder.error().message;
+        for (uint32_t n = 0; n < kEvents; ++n) log.Record(EventKind::kPollEntered, kNoObject, n, kUnknownSite);
+        ASSERT_TRUE((*recorder)->Finish());
+        finished->fetch_add(1);
+      }
+    });
+    const uint64_t target = 1 + random() % 3;
+    while (finished->load() < target) {
+      ASSERT_TRUE(victim.Lives());
+      ::sched_yield();
+    }
+    for (uint64_t spin = random() % 200'000; spin > 0; --spin) finished->load();
+    victim.Kill();
+
+    const std::vector<FoundRing> rings = FindRings({folder.path()});
+    ASSERT_LE(rings.size(), 1u);
+    const Result<Trace> trace = ReadTrace(path);
+    ASSERT_TRUE(trace) << trace.error().message;
+    ASSERT_LE(trace->size(), kEvents);
+    if (trace->info().finished) {
+      ASSERT_EQ(trace->size(), kEvents);
+    } else {
+      ASSERT_EQ(trace->Meta("ring_missing"), "");
+      ASSERT_TRUE(Recover(path)) << Recover(path).error().message;
+      ASSERT_TRUE(FindRings({folder.path()}).empty());
+    }
+    for (const FoundRing& ring : FindRings({folder.path()})) std::filesystem::remove(ring.path);
+  }
 }
 
 TEST(KillTest, WhatAbortsLeavesTheSame) {

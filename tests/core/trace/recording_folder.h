@@ -63,6 +63,11 @@ class ForkedProcess {
     ::kill(pid_, SIGKILL);
     Wait();
   }
+  // False once it has ended by itself.
+  bool Lives() {
+    if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) != 0) pid_ = -1;
+    return pid_ > 0;
+  }
   // Its exit status, or 128 and the signal that ended it.
   int Wait() {
     int status = 0;
