@@ -209,7 +209,7 @@ Result<void> TraceFollower::ScanChunk(uint64_t at, size_t bytes) {
 Result<void> TraceFollower::ScanOut() {
   struct stat status {};
   if (::fstat(out_.get(), &status) != 0) return Fail("{}: cannot be read: {}", name_, ErrnoText(errno));
-  const auto file_bytes = static_cast<uint64_t>(status.st_size);
+  auto file_bytes = static_cast<uint64_t>(status.st_size);
   if (ticks_per_second_ == 0) {
     format::FileHeader header;
     if (ReadAt(out_.get(), 0, &header, sizeof header) != sizeof header) {
@@ -225,6 +225,10 @@ Result<void> TraceFollower::ScanOut() {
       return {};
     }
     const uint64_t payload_at = out_at_ + sizeof section;
+    // The file may have grown since we looked: where there is a header, all of the payload is there.
+    if (section.capacity_bytes > file_bytes - payload_at && ::fstat(out_.get(), &status) == 0) {
+      file_bytes = static_cast<uint64_t>(status.st_size);
+    }
     if (section.capacity_bytes > file_bytes - payload_at || section.capacity_bytes % format::kLiveAlignment != 0) {
       return At(out_at_ + offsetof(SectionHeader, capacity_bytes),
                 fmt::format("a section of {} bytes, but {} are left in the file", section.capacity_bytes,

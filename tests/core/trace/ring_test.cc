@@ -117,7 +117,7 @@ TEST_F(RingTest, DroppingTheNewestKeepsWhatCameFirstAndCountsTheRest) {
 }
 
 TEST_F(RingTest, SteadyRecordingTakesNoPageFaults) {
-  auto recorder = Start(Small(WhenFull::kGrow));
+  auto recorder = Start(Small(WhenFull::kDropOldest));  // Which takes all the memory it may have before it drops any.
   ASSERT_TRUE(recorder);
   const RegisteredObject self(ObjectType::kThread, "ann");
   ThreadLog log(self.id());
