@@ -7,6 +7,7 @@
 
 #include "core/analysis/explain.h"
 #include "core/analysis/phrases.h"
+#include "core/analysis/rules.h"
 
 namespace lockscope::analysis {
 namespace {
@@ -187,8 +188,9 @@ std::string EventPredicate(const Trace& trace, size_t step) {
       return fmt::format("has the reply to {}", object);
     case EventKind::kRuleBroken: {
       const ObjectId held = trace::ObjectOfRule(event.arg());
+      const int rule = trace::RuleOf(event.arg());
       return fmt::format(
-          "breaks rule R{} at {}{}", trace::RuleOf(event.arg()),
+          "breaks {} at {}{}", rule == kOwnLockOrder ? "the order of locks" : fmt::format("rule R{}", rule),
           trace.object(event.object()).type == trace::ObjectType::kMutex ? LockPhrase(trace, event.object()) : object,
           held == kNoObject ? "" : fmt::format(", holding {}", LockPhrase(trace, held)));
     }

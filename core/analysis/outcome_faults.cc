@@ -118,9 +118,8 @@ std::optional<Outcome> FindBrokenRule(const RuleReport& report) {
   const auto first = std::find_if(report.findings.begin(), report.findings.end(),
                                   [](const Finding& finding) { return !finding.advisory; });
   if (first == report.findings.end()) return std::nullopt;
-  const RuleInfo& rule = AllRules()[static_cast<size_t>(first->rule - 1)];
   return Outcome{OutcomeKind::kFindings,
-                 fmt::format("R{} {} is broken at {}: {}", rule.number, rule.name, first->where, first->text),
+                 fmt::format("{} is broken at {}: {}", RuleTitle(first->rule), first->where, first->text),
                  first->step,
                  {}};
 }

@@ -29,6 +29,7 @@ std::string TakenAt(const trace::Trace& trace, size_t step);
 inline constexpr std::string_view kServerClass = "server";
 inline constexpr std::string_view kClientClass = "client";
 inline constexpr std::string_view kLoopClass = "loop";
+inline constexpr std::string_view kDriverClass = "driver";
 
 // "The event loop": the first letter of an article made large at the start of a sentence. A name is left as it is.
 std::string AtStart(std::string phrase);

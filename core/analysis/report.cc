@@ -186,7 +186,6 @@ Lines OrderAndProof(const Timeline& timeline) {
 Lines Rules(const RuleReport& report) {
   Lines cells;
   for (const RuleVerdict& verdict : report.verdicts) {
-    const RuleInfo& rule = AllRules()[static_cast<size_t>(verdict.rule - 1)];
     const auto findings = std::count_if(report.findings.begin(), report.findings.end(),
                                         [&](const Finding& finding) { return finding.rule == verdict.rule; });
     std::string words;
@@ -203,7 +202,7 @@ Lines Rules(const RuleReport& report) {
       case Verdict::kNotChecked:
         continue;
     }
-    cells.push_back(fmt::format("{:<28}{}", fmt::format("R{} {}", rule.number, rule.name), words));
+    cells.push_back(fmt::format("{:<28}{}", RuleTitle(verdict.rule), words));
   }
   Lines lines;
   for (size_t i = 0; i < cells.size(); i += 2) {
@@ -226,7 +225,8 @@ Lines FirstFinding(const RuleReport& report) {
   const auto first = std::find_if(report.findings.begin(), report.findings.end(),
                                   [](const Finding& finding) { return !finding.advisory; });
   if (first == report.findings.end()) return {};
-  return Wrap(fmt::format("R{} at {}: {}", first->rule, first->where, first->text), kReportColumns);
+  const std::string rule = first->rule == kOwnLockOrder ? RuleTitle(first->rule) : fmt::format("R{}", first->rule);
+  return Wrap(fmt::format("{} at {}: {}", rule, first->where, first->text), kReportColumns);
 }
 
 // The paragraphs with an empty line between them, as long as there is room for one; the lower ones go first.

@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/analysis/own_order.h"
 #include "core/analysis/phrases.h"
 #include "core/analysis/rule_checker.h"
 
@@ -66,15 +67,18 @@ Finding FromRecorded(const Trace& trace, size_t step) {
   const bool about_lock = trace.object(event.object()).type == trace::ObjectType::kMutex;
   const std::string holding = held == kNoObject ? "" : fmt::format(" while it holds {}", LockPhrase(trace, held));
   if (finding.rule <= 2 && about_lock) {
-    finding.text = fmt::format("{} asks for {}{}.", who, LockPhrase(trace, event.object()),
-                               held == kNoObject ? " without holding the server lock" : holding);
+    const char* const without = finding.rule == kOwnLockOrder ? " without the lock that must be held before it"
+                                                              : " without holding the server lock";
+    finding.text =
+        fmt::format("{} asks for {}{}.", who, LockPhrase(trace, event.object()), held == kNoObject ? without : holding);
   } else if (finding.rule == 3) {
     finding.text = fmt::format("{} makes the driver call {}{}.", who, ObjectPhrase(trace, event.object()), holding);
   } else {
-    const auto& rule = kRules[static_cast<size_t>(finding.rule - 1)];
-    finding.text = event.object() == kNoObject ? fmt::format("{} breaks {}{}.", who, rule.name, holding)
-                                               : fmt::format("{} breaks {} at {}{}.", who, rule.name,
-                                                             ObjectPhrase(trace, event.object()), holding);
+    const std::string_view rule =
+        finding.rule == kOwnLockOrder ? "the order of locks" : kRules[static_cast<size_t>(finding.rule - 1)].name;
+    finding.text = event.object() == kNoObject
+                       ? fmt::format("{} breaks {}{}.", who, rule, holding)
+                       : fmt::format("{} breaks {} at {}{}.", who, rule, ObjectPhrase(trace, event.object()), holding);
   }
   finding.text = AtStart(std::move(finding.text));
   return finding;
@@ -88,7 +92,7 @@ class RecordedBreaches {
   void Note(const Trace& trace, size_t step) {
     const Event& event = trace.event(step);
     const int rule = trace::RuleOf(event.arg());
-    if (rule < 1 || rule > static_cast<int>(kRules.size())) return;
+    if (rule > static_cast<int>(kRules.size())) return;
     notes_[KeyOf(rule, trace.thread(step), event.object())].steps.push_back(step);
   }
 
@@ -123,6 +127,17 @@ class RecordedBreaches {
 }  // namespace
 
 std::span<const RuleInfo> AllRules() { return kRules; }
+
+std::string RuleTitle(int rule) {
+  if (rule == kOwnLockOrder) return "lock order";
+  const RuleInfo& info = kRules[static_cast<size_t>(rule - 1)];
+  return fmt::format("R{} {}", info.number, info.name);
+}
+
+std::string_view RuleMend(int rule) {
+  if (rule == kOwnLockOrder) return "Take the locks in the order of their classes' ranks, everywhere.";
+  return kRules[static_cast<size_t>(rule - 1)].mend;
+}
 
 RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
   const Trace& trace = timeline.trace();
@@ -183,6 +198,7 @@ RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
     }
     report.verdicts.push_back(std::move(verdict));
   }
+  CheckOwnOrder(timeline, report);
   return report;
 }
 

@@ -22,8 +22,14 @@ struct RuleInfo {
 };
 std::span<const RuleInfo> AllRules();
 
+// Not one of the model's: the order that another program gives its own classes of locks. It is in a report of a recording
+// that has such classes.
+inline constexpr int kOwnLockOrder = 0;
+std::string RuleTitle(int rule);      // "R1 server-before-client", "lock order".
+std::string_view RuleMend(int rule);  // How to mend a breach.
+
 struct Finding {
-  int rule = 0;
+  int rule = kOwnLockOrder;
   size_t step = 0;  // The event that breaks it.
   ObjectId thread = kNoObject;
   std::string where;      // "core/daemon/reply.cc:40".
@@ -40,7 +46,7 @@ struct RuleVerdict {
 };
 
 struct RuleReport {
-  std::vector<RuleVerdict> verdicts;  // One a rule, in order of numbers.
+  std::vector<RuleVerdict> verdicts;  // One a rule, in order of numbers; then that of kOwnLockOrder, if any.
   std::vector<Finding> findings;      // In order of steps.
 };
 struct RuleOptions {

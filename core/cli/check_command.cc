@@ -51,15 +51,13 @@ int Check(const std::string& file) {
   PrintOutcome(outcome);
   int findings = 0;
   for (const analysis::Finding& finding : report.findings) {
-    const analysis::RuleInfo& rule = analysis::AllRules()[static_cast<size_t>(finding.rule - 1)];
-    fmt::print("{}R{} {}, at {}: {}\n", finding.advisory ? "advice: " : "", rule.number, rule.name, finding.where,
-               finding.text);
-    if (!finding.advisory) fmt::print("   mend: {}\n", rule.mend);
+    fmt::print("{}{}, at {}: {}\n", finding.advisory ? "advice: " : "", analysis::RuleTitle(finding.rule),
+               finding.where, finding.text);
+    if (!finding.advisory) fmt::print("   mend: {}\n", analysis::RuleMend(finding.rule));
     findings += finding.advisory ? 0 : 1;
   }
   for (const analysis::RuleVerdict& verdict : report.verdicts) {
-    const analysis::RuleInfo& rule = analysis::AllRules()[static_cast<size_t>(verdict.rule - 1)];
-    const std::string name = fmt::format("R{} {}", rule.number, rule.name);
+    const std::string name = analysis::RuleTitle(verdict.rule);
     switch (verdict.verdict) {
       case analysis::Verdict::kKept:
         fmt::print("{:<31} kept ({} checked)\n", name, verdict.checked);

@@ -173,9 +173,9 @@ class Exporter {
     state.wait_track = tracks_.BeginWait(event.object());
     const LockWait& wait = timeline_.waits()[static_cast<size_t>(state.wait)];
     const int32_t blocking = wait.blocking_hold;
-    const std::string holder =
-        blocking < 0 ? "nobody that the recording names"
-                     : analysis::ThreadName(trace_, timeline_.holds()[static_cast<size_t>(blocking)].thread);
+    const ObjectId holder = blocking < 0 ? wait.holder : timeline_.holds()[static_cast<size_t>(blocking)].thread;
+    const std::string held_by =
+        holder == kNoObject ? "nobody that the recording names" : analysis::ThreadName(trace_, holder);
     const std::string name = analysis::ThreadName(trace_, wait.thread);
     packets_.Add({.type = Type::kBegin,
                   .time_ns = now_ns_,
@@ -183,7 +183,7 @@ class Exporter {
                   .category = "wait",
                   .name = name,
                   .site = event.site(),
-                  .notes = {{.key = "held by", .text = holder}}});
+                  .notes = {{.key = "held by", .text = held_by}}});
   }
 
   // Twice: among what its thread holds, and on the track of the lock.

@@ -21,7 +21,8 @@ std::vector<std::string> BrokenRules(const analysis::RuleReport& rules) {
   std::set<int> broken;
   for (const analysis::Finding& finding : rules.findings) broken.insert(finding.rule);
   std::vector<std::string> names;
-  for (const int rule : broken) names.push_back(fmt::format("R{}", rule));
+  for (const int rule : broken)
+    names.push_back(rule == analysis::kOwnLockOrder ? analysis::RuleTitle(rule) : fmt::format("R{}", rule));
   return names;
 }
 

@@ -45,21 +45,21 @@ std::string OtherSide(const ThreadState& self, const Mutex& wanted) {
 }
 
 const char* RuleName(int rule) {
-  static constexpr const char* kNames[] = {"",
-                                           "server-before-client",
-                                           "loop-lock-is-a-leaf",
-                                           "no-lock-across-a-call",
-                                           "short-holds",
-                                           "wait-with-own-mutex-only",
-                                           "every-job-taken-once",
-                                           "only-the-loop-does-I/O",
-                                           "leader-only-waits"};
+  static constexpr const char* kNames[] = {"the order of locks",  // Of a program that has its own classes of locks.
+                                           "rule R1 server-before-client",
+                                           "rule R2 loop-lock-is-a-leaf",
+                                           "rule R3 no-lock-across-a-call",
+                                           "rule R4 short-holds",
+                                           "rule R5 wait-with-own-mutex-only",
+                                           "rule R6 every-job-taken-once",
+                                           "rule R7 only-the-loop-does-I/O",
+                                           "rule R8 leader-only-waits"};
   return kNames[rule];
 }
 
 void Breach(ThreadState& self, int rule, ObjectId wanted, ObjectId held, SiteId site, const std::string& text) {
   if (policy.load(std::memory_order_relaxed) == GuardPolicy::kAbort) {
-    const std::string line = fmt::format("lockscope: rule R{} {} is broken: {}\n", rule, RuleName(rule), text);
+    const std::string line = fmt::format("lockscope: {} is broken: {}\n", RuleName(rule), text);
     std::fwrite(line.data(), 1, line.size(), stderr);
     std::abort();
   }

@@ -6,6 +6,8 @@
 //              client held, so it is ordered against them only for the case that somebody forgets.
 //   loop     → a leaf: taken and dropped inside the event loop's own functions, nothing is acquired under it.
 //
+// Another program that records its locks has classes of its own, with ranks that say its order (USING.md).
+//
 // The capabilities below stand for "this thread holds a lock of that class", whichever one. They are global variables on
 // purpose: the compiler then asks of every function on the way to an acquisition, or to a driver call, that it says so
 // (LS_REQUIRES(!client_held)), and a helper in between cannot hide it.
@@ -17,14 +19,14 @@ namespace lockscope::sync {
 
 struct LockClass {
   const char* name;
-  int rank;                                   // Acquired in rising order.
-  const LockClass* requires_held = nullptr;   // A lock of that class must be held to ask for one of this.
-  int rule = 1;                               // The rule that a breach of its order breaks.
+  int rank;                                  // Acquired in rising order.
+  const LockClass* requires_held = nullptr;  // A lock of that class must be held to ask for one of this.
+  int rule = 0;                              // The model's rule that a breach of its order breaks; 0: none of them.
 };
 
-inline constexpr LockClass kServerLock{"server", 10};
-inline constexpr LockClass kClientLock{"client", 20, &kServerLock};
-inline constexpr LockClass kDriverLock{"driver", 30};
+inline constexpr LockClass kServerLock{"server", 10, nullptr, 1};
+inline constexpr LockClass kClientLock{"client", 20, &kServerLock, 1};
+inline constexpr LockClass kDriverLock{"driver", 30, nullptr, 1};
 inline constexpr LockClass kLoopLock{"loop", 40, nullptr, 2};
 
 class LS_CAPABILITY("held-lock class") HeldClass {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "core/base/source_place.h"
 #include "core/sync/thread_state.h"
@@ -18,6 +19,9 @@ class Thread {
  public:
   // Starts at once. The thread must hold no traced lock when `body` returns.
   Thread(std::string name, Role role, std::function<void()> body, SourcePlace place = SourcePlace::Here());
+  // Without a role: those are the model's.
+  Thread(std::string name, std::function<void()> body, SourcePlace place = SourcePlace::Here())
+      : Thread(std::move(name), Role::kNone, std::move(body), place) {}
   ~Thread();
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;

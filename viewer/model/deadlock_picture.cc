@@ -98,9 +98,9 @@ std::optional<Picture> ComposeDeadlock(const LaneContent& content) {
   for (const analysis::Finding& finding : report.findings) {
     // The breach that made the circle: by one of its threads, and the last one before it.
     if (finding.advisory || !Contains(picture.lanes, finding.thread) || finding.step > picture.cursor) continue;
-    const analysis::RuleInfo& rule = analysis::AllRules()[static_cast<size_t>(finding.rule - 1)];
     picture.sentences.resize(1);
-    picture.sentences.push_back(fmt::format("R{} {}, at {}: {}", rule.number, rule.name, finding.where, finding.text));
+    picture.sentences.push_back(
+        fmt::format("{}, at {}: {}", analysis::RuleTitle(finding.rule), finding.where, finding.text));
   }
   return picture;
 }

@@ -54,6 +54,28 @@ void HoldOnce(Mutex& server, Mutex& client, const char* thread) {
   other.Join();
 }
 
+// Another program's: no rule of the model is about it.
+inline constexpr LockClass kAccountLock{"account", 10};
+inline constexpr LockClass kPageLock{"page", 20, &kAccountLock};
+
+TEST_F(GuardDeathTest, ABreachOfAnotherProgramsOrderNamesNoRuleOfTheModel) {
+  Mutex one(kAccountLock, "one");
+  Mutex two(kAccountLock, "two");
+  EXPECT_DEATH(
+      {
+        Take(one);
+        Take(two);
+      },
+      "lockscope: the order of locks is broken: ann asks for the account lock 'two' at "
+      "tests/core/sync/guard_test.cc:[0-9]+ while it holds the account lock 'one' \\(taken at ");
+}
+
+TEST_F(GuardDeathTest, AClassThatAnotherProgramRequiresToBeHeldIsNamed) {
+  Mutex page(kPageLock, "page 7");
+  EXPECT_DEATH(Take(page), "the order of locks is broken: ann asks for the page lock 'page 7' at .* without holding the "
+                           "account lock; no thread has held the page lock 'page 7' yet");
+}
+
 TEST_F(GuardDeathTest, TheServerLockUnderAClientLockBreaksR1) {
   EXPECT_DEATH(
       {
