@@ -16,6 +16,7 @@ void AddBug(CLI::App& app, Run& run);
 void AddServe(CLI::App& app, Run& run);
 void AddRecover(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
+void AddStats(CLI::App& app, Run& run);
 void AddExport(CLI::App& app, Run& run);
 void AddImport(CLI::App& app, Run& run);
 void AddView(CLI::App& app, Run& run);

@@ -44,6 +44,7 @@ int Main(int argc, char** argv) {
   AddServe(app, run);
   AddRecover(app, run);
   AddCheck(app, run);
+  AddStats(app, run);
   AddExport(app, run);
   AddImport(app, run);
   AddView(app, run);

@@ -117,6 +117,16 @@ TEST_F(CliTest, ExportThenImportGivesTheSameBytes) {
   EXPECT_TRUE(to_stdout.out == ReadWhole(json));
 }
 
+TEST_F(CliTest, StatsSaysWhoWaitedForWhichLockAndWhere) {
+  const std::string sample = Sample();
+  const Ran table = Lockscope({"stats", sample});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_THAT(table.out, AllOf(StartsWith("    holds    waits  wait sum"), HasSubstr("alice's lock, core/daemon/")));
+  const Ran json = Lockscope({"stats", sample, "--json"});
+  EXPECT_EQ(json.status, 0) << json.err;
+  EXPECT_THAT(json.out, AllOf(StartsWith("[\n"), HasSubstr("\"wait_p99_ns\": 1800000")));
+}
+
 TEST_F(CliTest, ExportsForPerfettoAndAsCsv) {
   const std::string sample = Sample(), perfetto = folder_ / "x.pftrace", csv = folder_ / "x.csv";
   ASSERT_EQ(Lockscope({"export", sample, "--to", "perfetto", "-o", perfetto}).status, 0);
