@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/analysis/queued_job.h"
 #include "core/trace/trace_builder.h"
