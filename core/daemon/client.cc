@@ -15,6 +15,8 @@ using trace::EventKind;
 
 namespace {
 
+constexpr size_t kMostBytesAtOnce = 256 << 10;
+
 uint32_t PacketBytes(const rpc::Message& message) {
   return static_cast<uint32_t>(rpc::kMinMessageBytes + message.payload().size());
 }
@@ -40,11 +42,13 @@ Client::IoOutcome Client::Handshake() {
 }
 
 Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
-  while (rx_.has_value() && !complete.has_value()) {
+  size_t came = 0;
+  while (rx_.has_value() && !complete.has_value() && came < kMostBytesAtOnce) {
     const IoResult result = transport_->Read(rx_->space());
     input_buffered_ = transport_->has_buffered_input();
     if (result.status == IoStatus::kWouldBlock) return IoOutcome::kMore;
     if (result.status != IoStatus::kOk) return IoOutcome::kEnd;
+    came += result.bytes;
     const Result<bool> filled = rx_->Filled(result.bytes);
     if (!filled) return IoOutcome::kEnd;  // A length that no message has: where the next one begins is not known.
     if (!*filled) continue;

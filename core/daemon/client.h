@@ -10,6 +10,9 @@
 //   open    | the loop reads and writes its transport                  | closed, by the loop: end of file, error, shutdown
 //   closed  | no I/O, no watch; calls in flight still have references  | freed, by the loop, when refs() is 0
 //
+// An end of file is the end, also where a client has only said that it will send no more (shutdown(2)): what it still waits
+// for is dropped. libvirt's daemon does the same.
+//
 // Everything but the constants is guarded by the client's lock. Workers take jobs and queue replies; the transport is for
 // the loop thread only (R7).
 #pragma once
@@ -57,7 +60,8 @@ class Client {
   std::string_view handshake_failure() const LS_REQUIRES(sync::on_loop_thread, sync::client_held) {
     return transport_->failure();
   }
-  // Reads what is there, at most to the end of one message, which is then in `complete`.
+  // Reads what is there, at most to the end of one message, which is then in `complete`; and of a long one only a part, as
+  // others want to be read, too.
   IoOutcome Read(std::optional<rpc::Message>& complete) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   // Writes what the transport takes. Each reply that is written lowers the number of requests, and brings rx back.
   IoOutcome Write() LS_REQUIRES(sync::on_loop_thread, sync::client_held);

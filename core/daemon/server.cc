@@ -10,6 +10,12 @@ namespace lockscope::daemon {
 
 using trace::EventKind;
 
+namespace {
+
+constexpr int kMostMessagesATurn = 64;  // Of one client.
+
+}  // namespace
+
 Server::Server(const ServerOptions& options, const Parts& parts, loop::Poller& poller, loop::EventLoop& event_loop,
                Listeners listeners, const Dispatcher& dispatcher)
     : options_(options),
@@ -148,9 +154,10 @@ void Server::ServeClient(Client& client, uint32_t ready) {
   }
 }
 
-// As many calls as are there and the client may have under way.
+// As many calls as are there and the client may have under way. But what gets no reply takes no place among those, and who
+// sends it without end must not keep the loop from the others: the rest is for the next turn, which comes at once.
 Client::IoOutcome Server::ReadCalls(Client& client) {
-  while (client.reading()) {
+  for (int left = kMostMessagesATurn; client.reading() && left > 0; --left) {
     std::optional<rpc::Message> message;
     if (client.Read(message) == Client::IoOutcome::kEnd) return Client::IoOutcome::kEnd;
     if (!message.has_value()) return Client::IoOutcome::kMore;

@@ -390,6 +390,57 @@ TEST(ServerTest, AConnectionThatCannotBeAcceptedIsTriedAgainLaterAndHarmsNobody)
   EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
 }
 
+// A client that never stops sending: its bytes come round again and again, and so fast that no read finds nothing.
+class Endless final : public rpc::Transport {
+ public:
+  static constexpr size_t kFarTooMuch = 4 << 20;
+  Endless(std::unique_ptr<rpc::MemoryTransport> end, std::vector<std::byte> bytes, size_t& read)
+      : end_(std::move(end)), bytes_(std::move(bytes)), read_(read) {}
+
+  rpc::IoResult Read(std::span<std::byte> into) override {
+    if (read_ > kFarTooMuch) return {.status = rpc::IoStatus::kClosed};  // Or the test would not end.
+    for (std::byte& byte : into) byte = bytes_[read_++ % bytes_.size()];
+    return {.bytes = into.size()};
+  }
+  rpc::IoResult Write(std::span<const std::byte> from) override { return end_->Write(from); }
+  void Close() override { end_->Close(); }
+  Handle handle() const override { return end_->handle(); }
+  std::string_view peer_name() const override { return end_->peer_name(); }
+
+ private:
+  const std::unique_ptr<rpc::MemoryTransport> end_;
+  const std::vector<std::byte> bytes_;
+  size_t& read_;
+};
+
+class EndlessClientTest : public ::testing::TestWithParam<std::vector<int>> {};
+
+TEST_P(EndlessClientTest, KeepsTheLoopFromNobody) {
+  size_t read = 0;
+  MemoryDaemon daemon;
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  daemon.poller().AwaitParked();
+  const auto mallory = daemon.listener().Connect("mallory", {}, [&](std::unique_ptr<rpc::MemoryTransport> end) {
+    return std::make_unique<Endless>(std::move(end), BytesOf(GetParam()), read);
+  });
+  ASSERT_EQ(mallory->Write(BytesOf({0})).bytes, 1u);  // It is never read: the handle is readable all the time.
+  daemon.TurnUntil([&] { return read > 0; });
+  const size_t in_the_first_turn = read;
+  EXPECT_LE(in_the_first_turn, 1u << 20) << "others want to be read, too";
+  EXPECT_EQ(TextOf(alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME))), "latch");
+  daemon.TurnUntil([&] { return read > in_the_first_turn; });
+  EXPECT_EQ(ClientCount(daemon), 2u);
+  mallory->Close();
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+const std::vector<int> kPong = {0, 0, 0, 28, 'k', 'e', 'e', 'p', 0, 0, 0, 1, 0, 0,
+                                0, 2, 0, 0,  0,   2,   0,   0,   0, 0, 0, 0, 0, 0};
+const std::vector<int> kPacketOfThirtyMebibytes = {1, 0xe0, 0, 0};
+
+INSTANTIATE_TEST_SUITE_P(Sends, EndlessClientTest, ::testing::Values(kPong, kPacketOfThirtyMebibytes),
+                         [](const auto& test) { return test.index == 0 ? "WhatGetsNoReply" : "PacketsOfMebibytes"; });
+
 TEST(ServerTest, ASignalEndsTheDaemonAndASecondOneIsHarmless) {
   MemoryDaemon daemon({.handle_signals = true});
   MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
