@@ -51,11 +51,15 @@ Result<bool> Caller::Flush() {
 
 // One Read; false if it would block.
 Result<bool> Caller::ReadSome() {
+  if (lost_) return tl::make_unexpected(*lost_);
   const IoResult result = transport_->Read(incoming_.space());
   if (result.status == IoStatus::kWouldBlock) return false;
   if (result.status != IoStatus::kOk) return tl::make_unexpected(ConnectionError("no reply", result));
   const Result<bool> complete = incoming_.Filled(result.bytes);
-  if (!complete) return complete;
+  if (!complete) {
+    lost_ = complete.error();
+    return complete;
+  }
   if (*complete) {
     Message message = std::exchange(incoming_, Message());
     if (Result<void> sorted = Sort(std::move(message)); !sorted) return tl::make_unexpected(sorted.error());

@@ -92,6 +92,7 @@ class Caller {
   std::unique_ptr<Transport> transport_;
   uint32_t next_serial_ = 0;
   Message incoming_;
+  std::optional<Error> lost_;  // Why nothing more can be read: where a packet begins is not known any more.
   std::deque<Message> outgoing_;
   std::map<uint32_t, Message> replies_;  // Came, and not asked for yet.
   std::deque<Message> events_;           // Likewise.

@@ -151,7 +151,16 @@ TEST_F(CallerTest, ADaemonThatLeavesIsAnErrorThatSaysSo) {
 TEST_F(CallerTest, ABrokenLengthWordFromTheDaemonIsAnError) {
   ASSERT_TRUE(caller_.Send(59).has_value());
   DaemonSends(NaiveXdr().Word(3).bytes());
-  EXPECT_FALSE(caller_.Receive(0).has_value());
+  const Result<Message> reply = caller_.Receive(0);
+  ASSERT_FALSE(reply.has_value());
+  // Where the next packet begins nobody knows: the connection is of no more use, and says so whenever it is asked.
+  DaemonReplies(0, 59, NaiveXdr().Text("late").bytes());
+  for (int again = 0; again < 2; ++again) {
+    const Result<Message> later = caller_.Receive(0);
+    ASSERT_FALSE(later.has_value());
+    EXPECT_EQ(later.error().message, reply.error().message);
+  }
+  EXPECT_FALSE(caller_.TryNextEvent().has_value());
 }
 
 TEST_F(CallerTest, AReplyThatIsNotThereYetIsAnErrorOnlyForReceive) {
