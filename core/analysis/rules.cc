@@ -152,19 +152,22 @@ RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
       MakeWaitWithOwnMutexOnly(), MakeEveryJobTakenOnce(timeline),
       MakeOnlyTheLoopDoesIo(),    MakeLeaderOnlyWaits()};
 
+  // Who holds what after a gap is not known, nor what happened in it: then only what the program itself saw is a finding.
+  const bool has_gaps = trace.info().dropped_events > 0;
   RecordedBreaches recorded;
   for (size_t step = 0; step < trace.size(); ++step) {
     const Event& event = trace.event(step);
     if (event.kind() == EventKind::kRuleBroken) recorded.Note(trace, step);
     for (const auto& checker : checkers) {
-      if (!timeline.contended_only() || !checker->needs_all_holds()) checker->OnEvent(view, step, event);
+      if (has_gaps || (timeline.contended_only() && checker->needs_all_holds())) continue;
+      checker->OnEvent(view, step, event);
     }
     held.Apply(step);
   }
 
   RuleReport report;
   for (const auto& checker : checkers) {
-    checker->Finish(view);
+    if (!has_gaps) checker->Finish(view);
     for (const RuleChecker::Breach& breach : checker->breaches()) {
       recorded.Match(breach);
       report.findings.push_back(breach.finding);
@@ -187,12 +190,12 @@ RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
       verdict.verdict = Verdict::kBroken;
     } else if (timeline.contended_only() && checker->needs_all_holds()) {
       verdict.why_not = "the recording has only acquisitions that had to wait";
+    } else if (has_gaps) {
+      verdict.why_not = fmt::format("{} missing from the recording", Counted(trace.info().dropped_events, "event"));
     } else if (verdict.checked == 0) {
       verdict.why_not = checker->WhyNot(view);
     } else if (advised) {
       verdict.verdict = Verdict::kAdvised;
-    } else if (trace.info().dropped_events > 0) {
-      verdict.why_not = fmt::format("{} missing from the recording", Counted(trace.info().dropped_events, "event"));
     } else {
       verdict.verdict = Verdict::kKept;
     }

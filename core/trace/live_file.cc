@@ -32,6 +32,9 @@ using format::SectionHeader;
 constexpr size_t kFullAtOnce = 4;
 constexpr size_t kLeastReadyLarge = 4;
 constexpr size_t kLeastReadySmall = 16;
+// What of a flight recorder's ring the beginnings of threads may take: without its start and role nobody would know what a
+// thread is for. One part in so many.
+constexpr uint64_t kKeptShare = 4;
 // A thread that found no room asks again after so many lost events, and not at each.
 constexpr uint64_t kLostBetweenTries = 4096;
 
@@ -110,7 +113,7 @@ Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& 
     if (!ring) return tl::make_unexpected(ring.error());
     (*ring)->header().ring_id = ring_id;
     std::shared_ptr<LiveFile> made(
-        new LiveFile(std::move(out), path, std::move(*ring), session, virtual_time, options.when_full));
+        new LiveFile(std::move(out), path, std::move(*ring), session, virtual_time, options));
     if (!made->begun_) return tl::make_unexpected(made->begun_.error());
     if (!nameless && ::rename(beside.c_str(), path.c_str()) != 0) {
       return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
@@ -128,13 +131,14 @@ Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& 
 }
 
 LiveFile::LiveFile(unique_fd out, const std::filesystem::path& path, std::unique_ptr<Ring> ring, uint32_t session,
-                   bool virtual_time, WhenFull when_full)
+                   bool virtual_time, const RingOptions& options)
     : out_(std::move(out)),
       name_(path.empty() ? "the recording in memory" : path.string()),
       ring_(std::move(ring)),
       session_(session),
       virtual_time_(virtual_time),
-      when_full_(when_full),
+      when_full_(options.when_full),
+      most_kept_(options.bytes / kKeptShare / format::ChunkBytes(ChunkSize::kSmall)),
       begun_(Begin(path)) {}
 
 Result<void> LiveFile::Begin(const std::filesystem::path& out) {
@@ -210,6 +214,23 @@ LiveChunk LiveFile::TakeFree(ChunkSize size) {
   return chunk;
 }
 
+// A thread's later chunks tell how many events went before them. Of one that has ended, and has none that is later, it is
+// counted here: behind how it began, where that is kept, or among those of threads without a chunk.
+LiveChunk LiveFile::DropOldest() {
+  const FullChunk oldest = full_.front();
+  full_.pop_front();
+  if (!oldest.is_last) return oldest.chunk;
+  const format::ChunkHeader& header = oldest.chunk.header();
+  const uint64_t lost = header.first + oldest.used_bytes / sizeof(Event) + header.lost_after;
+  const auto kept = kept_.find(oldest.thread);
+  if (kept != kept_.end()) {
+    Store(kept->second.chunk.header().lost_after, lost - kept->second.used_bytes / sizeof(Event));
+  } else {
+    std::atomic_ref<uint64_t>(ring_->header().lost_events).fetch_add(lost, std::memory_order_relaxed);
+  }
+  return oldest.chunk;
+}
+
 LiveChunk LiveFile::TakeChunk(ChunkSize size) {
   for (;;) {
     LiveChunk oldest;
@@ -217,8 +238,7 @@ LiveChunk LiveFile::TakeChunk(ChunkSize size) {
       const PrivateLock lock(mu_);
       if (const LiveChunk free = TakeFree(size)) return free;
       if (when_full_ == WhenFull::kDropOldest && !may_grow_ && !full_.empty()) {
-        oldest = full_.front().chunk;
-        full_.pop_front();
+        oldest = DropOldest();
       }
     }
     if (oldest) {
@@ -273,7 +293,14 @@ bool LiveFile::NextChunk(ObjectId thread, ThreadChunk& held) {
   bool ask = false;
   {
     const PrivateLock lock(mu_);
-    if (held.chunk) full_.push_back({held.chunk, ChunkKind::kEvents, thread, held.chunk.room().size()});
+    if (held.chunk) {
+      const FullChunk full{held.chunk, ChunkKind::kEvents, thread, held.chunk.room().size()};
+      if (when_full_ == WhenFull::kDropOldest && held.first == 0 && kept_.size() < most_kept_) {
+        kept_.emplace(thread, full);
+      } else {
+        full_.push_back(full);
+      }
+    }
     open_[thread] = {next, first, 0, 0};
     ++new_chunks_;
     ask = NeedsDrain();
@@ -293,7 +320,7 @@ void LiveFile::EndThread(ObjectId thread, const ThreadChunk& held, size_t events
       if (open->second.seen != events || open->second.seen_lost != held.lost) ++new_chunks_;
       open_.erase(open);
     }
-    full_.push_back({held.chunk, ChunkKind::kEvents, thread, events * sizeof(Event)});
+    full_.push_back({held.chunk, ChunkKind::kEvents, thread, events * sizeof(Event), true});
     ask = NeedsDrain();
   }
   AskIfNeeded(ask);
@@ -510,6 +537,7 @@ void LiveFile::Close() {
     const PrivateLock lock(mu_);
     left.assign(full_names_.begin(), full_names_.end());
     if (journal_) left.push_back({journal_, ChunkKind::kNames, kNoObject, journal_used_});
+    for (const auto& [thread, kept] : kept_) left.push_back(kept);
     left.insert(left.end(), full_.begin(), full_.end());
     for (const auto& [thread, open] : open_) {
       left.push_back({open.chunk, ChunkKind::kEvents, thread, Ring::CountEvents(open.chunk) * sizeof(Event)});

@@ -84,7 +84,8 @@ class LiveFile {
     LiveChunk chunk;
     format::ChunkKind kind;
     ObjectId thread;
-    size_t used_bytes;  // Behind its header.
+    size_t used_bytes;     // Behind its header.
+    bool is_last = false;  // Its thread has ended.
   };
   struct OpenChunk {
     LiveChunk chunk;
@@ -99,12 +100,13 @@ class LiveFile {
   };
 
   LiveFile(unique_fd out, const std::filesystem::path& path, std::unique_ptr<Ring> ring, uint32_t session,
-           bool virtual_time, WhenFull when_full);
+           bool virtual_time, const RingOptions& options);
   Result<void> Begin(const std::filesystem::path& out) LS_REQUIRES(!mu_, !grow_mu_, !out_mu_);
   void StartDrain();
   void DrainLoop() LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
 
   LiveChunk TakeFree(format::ChunkSize size) LS_REQUIRES(mu_);
+  LiveChunk DropOldest() LS_REQUIRES(mu_);
   LiveChunk TakeChunk(format::ChunkSize size) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
   bool GrowRing(format::ChunkSize size, size_t until) LS_REQUIRES(!mu_, !grow_mu_);
   bool DrainOne() LS_REQUIRES(!mu_, !out_mu_);
@@ -129,6 +131,7 @@ class LiveFile {
   const uint32_t session_;
   const bool virtual_time_;
   const WhenFull when_full_;
+  const size_t most_kept_;
   ClockPair first_;
   bool is_anothers_ = false;  // Set in a forked child, before anything else runs there.
 
@@ -144,8 +147,9 @@ class LiveFile {
   PrivateMutex mu_;
   std::deque<LiveChunk> free_small_ LS_GUARDED_BY(mu_);
   std::deque<LiveChunk> free_large_ LS_GUARDED_BY(mu_);
-  std::deque<FullChunk> full_ LS_GUARDED_BY(mu_);        // Of events, oldest first.
-  std::deque<FullChunk> full_names_ LS_GUARDED_BY(mu_);  // Go to the file whatever happens to events.
+  std::deque<FullChunk> full_ LS_GUARDED_BY(mu_);          // Of events, oldest first.
+  std::map<ObjectId, FullChunk> kept_ LS_GUARDED_BY(mu_);  // By thread, and never dropped: how it began.
+  std::deque<FullChunk> full_names_ LS_GUARDED_BY(mu_);    // Go to the file whatever happens to events.
   std::map<ObjectId, OpenChunk> open_ LS_GUARDED_BY(mu_);
   bool may_grow_ LS_GUARDED_BY(mu_) = true;
   LiveChunk journal_ LS_GUARDED_BY(mu_);

@@ -9,7 +9,7 @@ namespace lockscope::trace {
 
 enum class WhenFull {
   kGrow,        // Full chunks go to the file as the recording goes on; nothing is lost while there is room for them.
-  kDropOldest,  // A flight recorder: the ring alone, with what came last.
+  kDropOldest,  // A flight recorder: the ring alone, with what came last, and how each thread began (252 events).
   kDropNewest,  // The ring alone, with what came first.
 };
 

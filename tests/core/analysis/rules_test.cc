@@ -92,6 +92,21 @@ TEST(RulesTest, AreNotSaidToBeKeptWhereEventsAreMissing) {
   EXPECT_EQ(judged.why_not, "3 events missing from the recording");
 }
 
+// A flight recorder's: what a thread held before the gap, and what was taken from dx in it, nobody knows.
+TEST(RulesTest, WhatLooksBrokenBehindAGapIsNoFindingButWhatTheProgramSawIs) {
+  SmallDaemon d;
+  d.Worker1().Acquire(d.alice_lock).Release(d.alice_lock);
+  trace::TraceParts parts = d.b.Build().ToParts();
+  EXPECT_THAT(CheckRules(Timeline(*Trace::Build(parts))).findings, ::testing::SizeIs(1));
+  parts.info.dropped_events = 3;
+  EXPECT_THAT(CheckRules(Timeline(*Trace::Build(parts))).findings, ::testing::IsEmpty());
+  parts.threads.back().events.push_back(trace::Event::Make(1'000'000, trace::EventKind::kRuleBroken, d.alice_lock,
+                                                           trace::PackRuleAndObject(1, d.server), 0));
+  const RuleReport report = CheckRules(Timeline(*Trace::Build(parts)));
+  ASSERT_THAT(report.findings, ::testing::SizeIs(1));
+  EXPECT_EQ(report.findings[0].rule, 1);
+}
+
 TEST(RulesTest, FindingsComeInOrderOfSteps) {
   const Trace trace = testing::RandomTrace(5, 3000);
   const RuleReport report = CheckRules(Timeline(trace));

@@ -82,13 +82,34 @@ TEST_F(RingTest, AFlightRecorderKeepsWhatCameLastAndCountsTheRest) {
   ASSERT_EQ(trace->threads().size(), 2u);
   EXPECT_EQ(trace->StepsOf(1).size(), 3u) << "the last events of a thread that waits are not given away";
   const std::span<const uint32_t> steps = trace->StepsOf(0);
-  const Event& lost = trace->event(steps[0]);
+  constexpr uint32_t kBeginning = 252;
+  for (uint32_t n = 0; n < kBeginning; ++n) ASSERT_EQ(trace->event(steps[n]).arg(), n) << "how it began is kept";
+  const Event& lost = trace->event(steps[kBeginning]);
   EXPECT_EQ(lost.kind(), EventKind::kEventsLost);
   EXPECT_EQ(trace->Name(lost.object()), "ann");
   EXPECT_EQ(lost.arg(), trace->info().dropped_events);
   EXPECT_EQ(steps.size() - 1 + lost.arg(), kMany);
-  for (size_t i = 1; i < steps.size(); ++i) ASSERT_EQ(trace->event(steps[i]).arg(), lost.arg() + i - 1);
+  for (size_t i = kBeginning + 1; i < steps.size(); ++i) ASSERT_EQ(trace->event(steps[i]).arg(), lost.arg() + i - 1);
   EXPECT_GT(steps.size() * sizeof(Event), kLeastRingBytes / 2);
+}
+
+// There are more threads than may keep their beginnings, and each has more than that.
+TEST_F(RingTest, AFlightRecorderOfManyThreadsStillHasRoomForWhatCameLast) {
+  auto recorder = Start(Small(WhenFull::kDropOldest));
+  ASSERT_TRUE(recorder);
+  for (uint32_t i = 0; i < 1'000; ++i) {
+    const RegisteredObject self(ObjectType::kThread, "thread-" + std::to_string(i));
+    ThreadLog log(self.id());
+    Record(log, 0, 700);
+  }
+  const Result<Trace> trace = (*recorder)->Finish();
+  ASSERT_TRUE(trace) << trace.error().message;
+  const size_t last = trace->threads().size() - 1;
+  EXPECT_EQ(trace->Name(trace->threads()[last]), "thread-999");
+  EXPECT_EQ(trace->StepsOf(last).size(), 700u);
+  EXPECT_GT(trace->info().dropped_events, 0u);
+  const auto gaps = static_cast<size_t>(std::ranges::count(trace->events(), EventKind::kEventsLost, &Event::kind));
+  EXPECT_EQ(trace->size() - gaps + trace->info().dropped_events, 700'000u) << "also those of threads that left nothing";
 }
 
 TEST_F(RingTest, DroppingTheNewestKeepsWhatCameFirstAndCountsTheRest) {
