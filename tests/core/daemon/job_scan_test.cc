@@ -1,18 +1,14 @@
-// No wake-up is lost (core/daemon/job_scan.h): real workers, real clients and the real condition under a runtime that
-// tries one order of things after another. And the proof that this test can fail: the same with a queue that is filled
-// past the server lock.
+// No wake-up is lost (core/daemon/THREADING.md), under one seed after the other; lost_wake_up_test.cc tries every order of
+// smaller runs. And the proof that this test can fail: the same with a queue that is filled past the server lock.
 #include "core/daemon/job_scan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/daemon/shared_state.h"
-#include "core/daemon/worker.h"
-#include "core/rpc/memory_transport.h"
 #include "core/sync/guard.h"
 #include "core/trace/trace_file.h"
+#include "tests/core/daemon/loopless_pool.h"
 #include "tests/support/controlled_record.h"
-#include "tests/support/fake_poller.h"
 #include "tests/support/naive_rules.h"
 #include "tests/support/recorded_run.h"
 
@@ -21,7 +17,6 @@ namespace {
 
 using sched::RunEnd;
 using testing::ControlledRecord;
-using testing::FakePoller;
 using ::testing::IsEmpty;
 using testing::NaiveComplaints;
 using testing::StepsOfKind;
@@ -46,79 +41,6 @@ class CountingDriver final : public Driver {
   sync::Mutex mu_{sync::kDriverLock, "driver"};
   sync::ConditionVariable answered_{"answered", mu_};
   int calls_ LS_GUARDED_BY(mu_) = 0;
-};
-
-// The daemon without its loop: the test's thread does what that does about jobs.
-class Pool {
- public:
-  Pool(int workers, int clients) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
-    {
-      const ServerLock server_lock(shared_.mu());
-      for (int i = 0; i < clients; ++i) {
-        shared_.clients.push_back(std::make_unique<Client>(
-            "client-" + std::to_string(i), std::move(rpc::MemoryTransport::MakePair().first), kManyRequests));
-      }
-    }
-    for (int i = 0; i < clients; ++i) Open(i);
-    for (int i = 0; i < workers; ++i) {
-      workers_.push_back(std::make_unique<Worker>("worker-" + std::to_string(i), shared_));
-      workers_.back()->Start();
-    }
-  }
-
-  // As Server::QueueCall does it: server lock, client lock, drop the server lock, push, signal.
-  void Push(int client_index) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
-    ServerLock server_lock(shared_.mu());
-    Client& client = *shared_.clients[static_cast<size_t>(client_index)];
-    const ClientLock client_lock(client.mu());
-    server_lock.unlock();
-    client.QueueJob(NextJob());
-    shared_.job.signal();
-  }
-
-  // The bug: the client is reached without the server lock. Without the exemption:
-  // "calling function 'mu' requires holding held-lock class 'server_held' exclusively".
-  void PushPastTheServerLock(int client_index) LS_NO_THREAD_SAFETY_ANALYSIS {
-    Client& client = *shared_.clients[static_cast<size_t>(client_index)];
-    const ClientLock client_lock(client.mu());
-    client.QueueJob(NextJob());
-    shared_.job.signal();
-  }
-
-  void AwaitAll() { driver_.AwaitCalls(static_cast<int>(last_job_)); }
-
-  void End() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
-    {
-      const ServerLock server_lock(shared_.mu());
-      for (const auto& worker : workers_) worker->MarkQuit();
-      shared_.job.broadcast();
-    }
-    for (const auto& worker : workers_) worker->Join();
-  }
-
- private:
-  static constexpr int kManyRequests = 1'000;
-
-  void Open(int client_index) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
-    const ServerLock server_lock(shared_.mu());
-    Client& client = *shared_.clients[static_cast<size_t>(client_index)];
-    const ClientLock client_lock(client.mu());
-    client.connection().open = true;
-  }
-  Job NextJob() {
-    Job job{.number = ++last_job_, .procedure = procedure_.id(), .message = {}};
-    job.message.Compose({.procedure = LS_CONNECT_HOSTNAME, .serial = last_job_});
-    return job;
-  }
-
-  FakePoller poller_;
-  loop::EventLoop loop_{poller_};
-  CountingDriver driver_;
-  const Dispatcher dispatcher_{driver_};
-  SharedState shared_{loop_, dispatcher_};
-  const trace::RegisteredObject procedure_{trace::ObjectType::kProcedure, "hostname"};
-  uint32_t last_job_ = 0;
-  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 struct Shape {
@@ -146,7 +68,8 @@ ControlledRecord RunPool(const Shape& shape, uint64_t seed) {
       *strategy,
       [&](sched::ControlledRuntime&) {
         sync::AssertNothingHeld();
-        Pool pool(shape.workers, shape.clients);
+        CountingDriver driver;
+        LooplessPool pool(driver, shape.workers, shape.clients);
         for (int i = 0; i < shape.pushes; ++i) {
           if (shape.past_the_server_lock) {
             pool.PushPastTheServerLock(i % shape.clients);
@@ -154,7 +77,7 @@ ControlledRecord RunPool(const Shape& shape, uint64_t seed) {
             pool.Push(i % shape.clients);
           }
         }
-        pool.AwaitAll();
+        driver.AwaitCalls(static_cast<int>(pool.jobs()));
         pool.End();
       },
       {}, sync::Role::kEventLoop);
