@@ -165,7 +165,8 @@ void AddServe(CLI::App& app, Run& run) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command
-      ->add_option("--idle-timeout", options->idle_timeout_s, "End when there has been no client for so long [never]")
+      ->add_option("--idle-timeout", options->idle_timeout_s,
+                   "End when there has been no client, and no domain that one has started, for so long [never]")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 1e6));
   command->add_option("--handshake-timeout", options->handshake_timeout_s, "How long a client's TLS handshake may take")

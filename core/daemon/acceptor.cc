@@ -19,6 +19,11 @@ void Acceptor::Watch() {
   }
 }
 
+void Acceptor::Stop() {
+  for (const loop::WatchId watch : watches_) loop_.RemoveHandle(watch);
+  watches_.clear();
+}
+
 void Acceptor::OnConnection(Listener& listener) {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("accepts a client");

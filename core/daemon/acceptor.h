@@ -28,6 +28,8 @@ class Acceptor {
   Acceptor& operator=(const Acceptor&) = delete;
 
   void Watch() LS_REQUIRES(!sync::loop_held);
+  // For good: who comes from here on waits until the listeners are closed.
+  void Stop() LS_REQUIRES(!sync::loop_held);
 
  private:
   void OnConnection(Listener& listener);

@@ -56,7 +56,7 @@ Client::IoOutcome Client::Read(std::optional<rpc::Message>& complete) {
     rx_.reset();
     if (transport_->encrypted()) sync::RecordEvent(EventKind::kPacketDecrypted, id(), PacketBytes(*complete));
     ++requests_;
-    if (MayReadOn()) rx_.emplace();
+    if (!close_when_written_ && MayReadOn()) rx_.emplace();
   }
   return IoOutcome::kMore;
 }
@@ -80,7 +80,7 @@ Client::IoOutcome Client::Write() {
 void Client::ReleaseUnanswered() {
   LS_CHECK(requests_ > 0, "{} is answered more often than it asked", name_);
   --requests_;
-  if (!rx_.has_value() && !closed_ && MayReadOn()) rx_.emplace();
+  if (!rx_.has_value() && !closed_ && !close_when_written_ && MayReadOn()) rx_.emplace();
 }
 
 // Back-pressure: what is not read stays in the socket, and in the end with the client.
@@ -93,12 +93,21 @@ uint32_t Client::WatchedEvents() const {
   return (rx_.has_value() ? loop::kIoReadable : 0) | (tx_.empty() && !has_buffered_input() ? 0 : loop::kIoWritable);
 }
 
+void Client::CloseAfterReplies() {
+  close_when_written_ = true;
+  rx_.reset();
+}
+
+void Client::DropJobs(EventKind reason) {
+  for (const Job& job : dx_) sync::RecordEvent(reason, id(), job.number);
+  dx_.clear();
+}
+
 void Client::Close(EventKind reason) {
   if (closed_) return;
   closed_ = true;
   rx_.reset();
-  for (const Job& job : dx_) sync::RecordEvent(reason, id(), job.number);
-  dx_.clear();
+  DropJobs(reason);
   for (; !tx_.empty(); tx_.Pop()) {
     const TxQueue::Item& lost = tx_.front();
     if (lost.kind == TxQueue::Kind::kReply) sync::RecordEvent(EventKind::kReplyDropped, id(), lost.job);

@@ -65,10 +65,13 @@ class Client {
   IoOutcome Read(std::optional<rpc::Message>& complete) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
   // Writes what the transport takes. Each reply that is written lowers the number of requests, and brings rx back.
   IoOutcome Write() LS_REQUIRES(sync::on_loop_thread, sync::client_held);
-  // Closes the transport and drops the jobs that no worker has taken, recording `reason` for each.
+  // Drops the jobs that no worker has taken, recording `reason` for each.
+  void DropJobs(trace::EventKind reason) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
+  // The same, and closes the transport.
   void Close(trace::EventKind reason) LS_REQUIRES(sync::on_loop_thread, sync::client_held);
 
   bool reading() const LS_REQUIRES(sync::client_held) { return rx_.has_value(); }
+  bool writing() const LS_REQUIRES(sync::client_held) { return !tx_.empty(); }
   // It is to be read although its handle may not be readable.
   bool has_buffered_input() const LS_REQUIRES(sync::client_held) { return rx_.has_value() && input_buffered_; }
   // What the loop has to watch the handle for, derived from the handshake, or from rx and tx.
@@ -98,8 +101,8 @@ class Client {
   // the number of requests.)
   bool QueueEvent(const DomainEvent& event, uint32_t job, size_t max_bytes) LS_REQUIRES(sync::client_held);
 
-  // The connection ends when tx is empty: the client has said good-bye.
-  void CloseAfterReplies() LS_REQUIRES(sync::client_held) { close_when_written_ = true; }
+  // The connection ends when tx is empty, and is read no more: the client has said good-bye, or the daemon does.
+  void CloseAfterReplies() LS_REQUIRES(sync::client_held);
   // It is one too many: its first call gets a refusal.
   void TurnAway() LS_REQUIRES(sync::client_held) { turned_away_ = true; }
   bool turned_away() const LS_REQUIRES(sync::client_held) { return turned_away_; }

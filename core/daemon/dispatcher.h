@@ -73,6 +73,9 @@ class Dispatcher {
   // Composes the reply in `message`. Call::wants_reply() must be true, and Run() done if it needs the driver.
   Effect Encode(Call&& call, rpc::Message& message, ConnectionState& state) const;
 
+  // See Driver::active.
+  bool DriverIsActive() const { return driver_.active(); }
+
   // "hostname", "domain_list", "keepalive_ping", …; "unknown" for what the daemon does not know.
   static std::string_view ProcedureName(uint32_t program, int32_t procedure);
   // The names of all procedures that call the driver, in the order of their numbers: what a script can give delays for.

@@ -12,6 +12,11 @@ DomainRef RefOf(const Domain* domain) { return domain->ref; }
 
 DomainTable::DomainTable(std::vector<Domain> domains) : domains_(std::move(domains)) {
   for (const Domain& domain : domains_) last_id_ = std::max(last_id_, domain.ref.id);
+  first_started_ = last_id_ + 1;
+}
+
+bool DomainTable::HasStarted() const {
+  return std::ranges::any_of(domains_, [this](const Domain& domain) { return domain.ref.id >= first_started_; });
 }
 
 // The first domain that matches; `wanted` is what the error says was looked for.

@@ -22,6 +22,8 @@ class DomainTable {
   explicit DomainTable(std::vector<Domain> domains);
 
   const std::vector<Domain>& all() const { return domains_; }
+  // Whether one is active that was started here. Those that were active from the beginning are there for show.
+  bool HasStarted() const;
 
   // The domain with this uuid; the name is for the error.
   DriverResult<const Domain*> Find(const DomainRef& domain) const;
@@ -43,6 +45,7 @@ class DomainTable {
 
   std::vector<Domain> domains_;
   int32_t last_id_ = 0;
+  int32_t first_started_ = 0;  // Its id is this or more.
 };
 
 }  // namespace lockscope::daemon

@@ -45,6 +45,10 @@ class Driver {
   Driver& operator=(const Driver&) = delete;
   virtual ~Driver() = default;
 
+  // Whether it keeps something that nobody is connected for and that must not be left alone: then the daemon does not end
+  // for want of clients. No driver call: any thread, and it waits for nothing.
+  virtual bool active() const { return false; }
+
   // Whether a connection to this address may be made; "" is the driver's own choice. Error kNoConnect if it may not.
   virtual DriverResult<void> Open(std::string_view /*uri*/, bool /*read_only*/) LS_DRIVER_CALL {
     return NotSupported("connect_open");

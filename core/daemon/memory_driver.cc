@@ -219,7 +219,11 @@ DriverResult<void> MemoryDriver::Make(Change change, std::string_view procedure,
                                       DomainEvents& events) {
   if (DriverResult<void> begun = Begin(procedure, events); !begun) return begun;
   const sync::MutexLock lock(mu_);
-  return (domains_.*change)(domain).map([&](const DomainEvent& event) { events.push_back(event); });
+  const DriverResult<DomainEvent> event = (domains_.*change)(domain);
+  if (!event) return tl::make_unexpected(event.error());
+  active_.store(domains_.HasStarted(), std::memory_order_relaxed);
+  events.push_back(*event);
+  return {};
 }
 
 DriverResult<void> MemoryDriver::SuspendDomain(const DomainRef& domain, DomainEvents& events) {

@@ -7,6 +7,7 @@
 // which lets the lock go, too. Workers call it, any number at once. It starts no thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,9 @@ class MemoryDriver : public Driver {
 
   // `sleep` is called from the calling worker, with none of this driver's locks held.
   MemoryDriver(MemoryDriverConfig config, Sleep sleep);
+
+  // A domain is active that a client has started.
+  bool active() const override { return active_.load(std::memory_order_relaxed); }
 
   DriverResult<void> Open(std::string_view uri, bool read_only) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
   DriverResult<std::string> Hostname() override LS_DRIVER_CALL LS_REQUIRES(!mu_);
@@ -92,6 +96,8 @@ class MemoryDriver : public Driver {
   const Sleep sleep_;
   const int64_t wait_limit_ns_;
   const std::set<std::string, std::less<>> awaited_;  // The procedures that some step waits for.
+
+  std::atomic<bool> active_ = false;  // Of domains_, as of its last change: active() takes no lock.
 
   // Guarded by mu_.
   DomainTable domains_ LS_GUARDED_BY(mu_);

@@ -49,6 +49,7 @@ void Server::Run() {
   } while (AfterTurn());
   EndWorkers();
   EndClients();
+  log_.Tell();
 }
 
 void Server::RequestQuit() {
@@ -243,9 +244,10 @@ void Server::StartIdleTimer() {
   idle_timer_ = shared_.loop.AddTimer("idle timeout", options_.idle_timeout_ns, 0, [this] { OnIdleTimeout(); });
 }
 
-// The first client to come has the timer removed: there is none.
+// The first client to come has the timer removed: there is none. What the driver keeps for somebody only a client can end.
 void Server::OnIdleTimeout() {
   sync::AssertNothingHeld();
+  if (shared_.dispatcher.DriverIsActive()) return StartIdleTimer();
   const ServerLock server_lock(shared_.mu());
   shared_.quit = true;
 }
@@ -280,21 +282,52 @@ void Server::MarkWorkers() {
 }
 
 void Server::EndClients() {
+  if (CloseClients(false)) {
+    AwaitLastReplies();
+    CloseClients(true);
+  }
+  const ServerLock server_lock(shared_.mu());
+  FreeDeadClients();
+}
+
+bool Server::CloseClients(bool also_unwritten) {
   std::vector<Client*> clients;
   {
     const ServerLock server_lock(shared_.mu());
     for (const auto& client : shared_.clients) clients.push_back(client.get());
   }  // No worker is left and only this thread frees clients: the pointers stay good.
+  bool some_left = false;
   for (Client* client : clients) {
     ServerLock server_lock(shared_.mu());
     const ClientLock client_lock(client->mu());
     server_lock.unlock();
     if (client->closed()) continue;
-    [[maybe_unused]] const Client::IoOutcome written = client->Write();  // The last replies, if there is room.
-    CloseClient(*client, EventKind::kJobDroppedShutdown);
+    const Client::IoOutcome outcome = client->Write();
+    if (also_unwritten || outcome == Client::IoOutcome::kEnd || !client->writing()) {
+      CloseClient(*client, EventKind::kJobDroppedShutdown);
+      continue;
+    }
+    some_left = true;
+    client->DropJobs(EventKind::kJobDroppedShutdown);
+    client->CloseAfterReplies();
+    shared_.loop.UpdateHandle(client->watch(), client->WatchedEvents());
   }
+  return some_left;
+}
+
+// Nothing else is done in these turns: nobody is accepted or read any more, and no worker is left.
+void Server::AwaitLastReplies() {
+  acceptor_.Stop();
+  bool over = false;
+  const loop::TimerId end =
+      shared_.loop.AddTimer("last replies", options_.last_replies_ns, 0, [&over] { over = true; });
+  while (!over && OpenClients() > 0) shared_.loop.RunOnce();
+  shared_.loop.RemoveTimer(end);
+}
+
+size_t Server::OpenClients() {
   const ServerLock server_lock(shared_.mu());
-  FreeDeadClients();
+  return shared_.clients.size() - dead_clients_;
 }
 
 ObjectId Server::ProcedureObject(std::string_view name) {

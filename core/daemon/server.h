@@ -31,8 +31,10 @@ struct ServerOptions {
   int max_workers = 0;          // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;  // Read and not answered, per client; then it is not read any further.
   int max_clients = 5000;       // Connected at once; who comes then is told so, and closed.
-  int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
+  // The daemon ends when it has had no client, and its driver nothing to keep for one, for so long; 0: it does not.
+  int64_t idle_timeout_ns = 0;
   int64_t handshake_timeout_ns = 10'000'000'000;  // For a handshake, or the call of one that is turned away.
+  int64_t last_replies_ns = 500'000'000;          // At the end, for clients to take the replies that are on their tx.
   // Of events that wait on one client's tx; who is further behind is disconnected. This is ten thousand of them: more than
   // a client that reads at all falls behind, and little memory even times a thousand.
   size_t max_event_bytes = 1 << 20;
@@ -49,13 +51,13 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Before Run, by the leader: listener and signals are watched from the first turn on.
+  // Before Run, by the leader: listeners and signals are watched from the first turn on.
   Result<void> Prepare() LS_REQUIRES(!sync::loop_held);
 
   // The loop thread's whole life: starts the workers, turns until somebody asks to quit, ends workers and clients.
   void Run();
 
-  // The loop ends after its turn. Calls under way are finished, their replies written if the client takes them at once.
+  // The loop ends after its turn. Calls under way are finished, and their replies written to every client that reads.
   void RequestQuit() LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held);
 
   // How many clients are connected or not yet freed. Any thread.
@@ -104,6 +106,11 @@ class Server {
   void StartWorker() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held);
   void EndWorkers() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   void EndClients() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  // True: some are left open, as they have yet to take what is on their tx.
+  bool CloseClients(bool also_unwritten)
+      LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  void AwaitLastReplies() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
+  size_t OpenClients() LS_REQUIRES(sync::on_loop_thread, !sync::server_held, !sync::client_held, !sync::loop_held);
   ObjectId ProcedureObject(std::string_view name) LS_REQUIRES(sync::on_loop_thread);
 
   // Constant after construction.

@@ -2,6 +2,7 @@
 // latter, and domain_resume, report an event. Other calls answer at once.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -17,6 +18,9 @@ class LatchDriver final : public daemon::Driver {
   void AwaitCall(const std::string& name);  // Until a worker is in that call.
   void Release(const std::string& name);
   size_t inside() const;  // How many calls are held.
+  void SetActive(bool active) { active_ = active; }
+
+  bool active() const override { return active_; }
 
   daemon::DriverResult<void> Open(std::string_view uri, bool read_only) override LS_DRIVER_CALL;
   daemon::DriverResult<std::string> Hostname() override LS_DRIVER_CALL;
@@ -33,6 +37,7 @@ class LatchDriver final : public daemon::Driver {
   std::condition_variable changed_;
   std::set<std::string> inside_;
   std::set<std::string> released_;
+  std::atomic<bool> active_ = false;
 };
 
 }  // namespace lockscope::testing

@@ -102,8 +102,8 @@ trace::Trace MemoryDaemon::End() {
 }
 
 trace::Trace MemoryDaemon::AwaitEnd() {
-  while (poller_.Turn()) {
-  }
+  // Time passes, so that it does not wait for ever for clients that do not take their last replies.
+  while (poller_.Turn()) poller_.Advance(100'000'000);
   leader_thread_->Join();
   leader_thread_.reset();
   return run_.Finish();

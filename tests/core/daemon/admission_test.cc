@@ -173,6 +173,16 @@ TEST(MaxClientsTest, AClientThatWaitsForItsLastCallTakesNobodysPlace) {
   EXPECT_THAT(Refusals(trace), IsEmpty());
 }
 
+TEST(MaxClientsTest, TheLogIsToldAlsoWhatHappenedInTheLastTurn) {
+  std::vector<std::string> log;
+  MemoryDaemon daemon({.max_clients = 1, .log = [&](const std::string& line) { log.push_back(line); }});
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
+  const auto bob = daemon.listener().Connect("bob");
+  daemon.AskToEnd();  // The turn that sees it is the one that turns bob away.
+  static_cast<void>(daemon.End());
+  EXPECT_THAT(log, ElementsAre("bob is turned away: too many clients"));
+}
+
 TEST(HandshakeTimeoutTest, ASilentClientIsClosedWhenItsTimeIsOverAndNobodyWaitsForIt) {
   std::vector<std::string> log;
   MemoryDaemon daemon(

@@ -184,6 +184,32 @@ TEST(LiveDaemonTest, ASignalEndsItInOrderAndASecondOneIsHarmless) {
   }
 }
 
+// More than her socket holds, and she begins to read when the daemon has begun to end.
+TEST(LiveDaemonTest, AtTheEndEachReplyArrivesHoweverFullTheSocketIs) {
+  constexpr int kCalls = 120;  // Each reply has some kilobytes, and a socket holds some hundred of them.
+  RecordedRun run;
+  MemoryDriver driver({}, sync::SleepFor);
+  LiveDaemon daemon(driver, {.workers = 2, .last_replies_ns = 600'000'000'000, .handle_signals = true});
+  rpc::Caller alice = daemon.Connect("alice");
+  ASSERT_TRUE(alice.Open("test:///default"));
+  std::vector<uint32_t> serials;
+  for (int i = 0; i < kCalls; ++i) serials.push_back(*alice.Send(LS_CAPABILITIES));
+  size_t received = 0;
+  while (received < 3 && alice.Receive(serials[received])) ++received;
+  ::raise(SIGTERM);
+  run.Await("event loop", EventKind::kThreadJoined, 2);  // No worker is left.
+  ::raise(SIGTERM);
+  ::raise(SIGINT);
+  while (alice.Receive(serials[received])) ++received;  // Up to the end of the connection.
+  daemon.AwaitEnd();
+  const Trace trace = run.Finish();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(received + 1, StepsOfKind(trace, EventKind::kReplyQueued).size()) << "and that of connect_open";
+  EXPECT_LT(received, static_cast<size_t>(kCalls)) << "it does not go on reading";
+  EXPECT_THAT(StepsOfKind(trace, EventKind::kReplyDropped), IsEmpty());
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kLoopEnded).size(), 1u);
+}
+
 // The quit may come before the loop's first turn, between its look at the flag and its sleep, or during the sleep: all
 // of that is hit in some of these rounds. A lost one hangs the test.
 TEST(LiveDaemonTest, AQuitIsSeenWheneverItComes) {

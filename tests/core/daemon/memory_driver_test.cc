@@ -49,6 +49,21 @@ TEST_F(MemoryDriverTest, WithoutAScriptCallsWorkAtOnce) {
   EXPECT_THAT(slept_, IsEmpty());
 }
 
+TEST_F(MemoryDriverTest, IsActiveWhileADomainRunsThatAClientHasStarted) {
+  sync::AssertNothingHeld();
+  const DomainRef domain = Driver().ListDomains({})->front();
+  DomainEvents events;
+  EXPECT_FALSE(driver_->active()) << "one that ran from the beginning is nobody's";
+  ASSERT_TRUE(driver_->DestroyDomain(domain, events));
+  EXPECT_FALSE(driver_->active());
+  ASSERT_TRUE(driver_->StartDomain(domain, events));
+  EXPECT_TRUE(driver_->active());
+  ASSERT_TRUE(driver_->SuspendDomain(domain, events));
+  EXPECT_TRUE(driver_->active()) << "it has not ended";
+  ASSERT_TRUE(driver_->DestroyDomain(domain, events));
+  EXPECT_FALSE(driver_->active());
+}
+
 TEST_F(MemoryDriverTest, HasOneRunningDomainUnlessToldOtherwise) {
   sync::AssertNothingHeld();
   const auto domains = Driver().ListDomains({});

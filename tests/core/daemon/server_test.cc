@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/sync/guard.h"
 #include "tests/support/memory_daemon.h"
 #include "tests/support/naive_rules.h"
@@ -353,6 +355,113 @@ TEST(ServerTest, AtTheEndCallsUnderWayAreFinishedAndQueuedOnesDropped) {
   EXPECT_THAT(Story(trace, "leader"), ElementsAre("thread_started leader", "thread_role leader", "lock_acquired loop",
                                                   "lock_released loop", "daemon_started", "join_began event loop",
                                                   "thread_joined event loop", "loop_ended", "thread_ended leader"));
+}
+
+// Reads on until the daemon has ended; how many of these replies have come.
+int RepliesUpToTheEnd(MemoryDaemon& daemon, MemoryDaemon::Client& client, const std::vector<uint32_t>& serials) {
+  const auto replies = [&] {
+    return std::ranges::count_if(serials, [&](uint32_t serial) { return client.HasReply(serial); });
+  };
+  daemon.poller().AwaitParked();
+  do {
+    replies();
+  } while (daemon.poller().TurnOnce());
+  return static_cast<int>(replies());
+}
+
+// Her socket has room for one reply: the others are on tx when the daemon is told to end.
+TEST(ServerTest, AtTheEndRepliesThatWaitOnTxAreWrittenAsTheClientReads) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 40});
+  alice.Open();
+  std::vector<uint32_t> serials;
+  for (int i = 0; i < 3; ++i) serials.push_back(alice.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));  // The one worker has answered her three by then.
+  daemon.AskToEnd();
+  EXPECT_EQ(RepliesUpToTheEnd(daemon, alice, serials), 3);
+  const Trace trace = daemon.AwaitEnd();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kReplyWritten, "alice").size(), 4u);
+  EXPECT_THAT(StepsOfKind(trace, EventKind::kReplyDropped), IsEmpty());
+  EXPECT_LT(StepsAbout(trace, EventKind::kClientClosed, "bob").at(0),
+            StepsAbout(trace, EventKind::kReplyWritten, "alice").back())
+      << "who has everything is not kept waiting";
+  EXPECT_THAT(StepsOfKind(trace, EventKind::kTimerFired), IsEmpty());
+}
+
+TEST(ServerTest, AtTheEndAClientThatDoesNotReadIsWaitedForOnlySoLong) {
+  MemoryDaemon daemon({.workers = 1, .last_replies_ns = 5'000'000});
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  MemoryDaemon::Client deaf = daemon.Connect("deaf", {.capacity = 40});
+  deaf.Open();
+  for (int i = 0; i < 3; ++i) deaf.Send(LS_CONNECT_HOSTNAME);
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  daemon.AskToEnd();
+  daemon.poller().AwaitParked();
+  daemon.poller().Advance(4'999'999);
+  EXPECT_TRUE(daemon.poller().Turn());
+  daemon.poller().Advance(1);
+  EXPECT_FALSE(daemon.poller().Turn()) << "that was it";
+  const Trace trace = daemon.AwaitEnd();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_FALSE(StepsAbout(trace, EventKind::kReplyDropped, "deaf").empty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kReplyWritten, "deaf").size() +
+                StepsAbout(trace, EventKind::kReplyDropped, "deaf").size(),
+            4u);
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientFreed).size(), 2u);
+}
+
+TEST(ServerTest, WhileTheLastRepliesAreWrittenNobodyIsAcceptedOrReadAndAnotherSignalIsHarmless) {
+  MemoryDaemon daemon({.workers = 1, .handle_signals = true});
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 40});
+  alice.Open();
+  std::vector<uint32_t> serials;
+  for (int i = 0; i < 3; ++i) serials.push_back(alice.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  daemon.poller().Raise(15);
+  daemon.poller().Grant();
+  daemon.poller().AwaitParked();
+  alice.Send(LS_CONNECT_HOSTNAME);
+  const auto carol = daemon.listener().Connect("carol");
+  daemon.poller().Raise(15);
+  EXPECT_EQ(RepliesUpToTheEnd(daemon, alice, serials), 3);
+  const Trace trace = daemon.AwaitEnd();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kPacketRead, "alice").size(), 4u) << "not the fifth";
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kClientAccepted).size(), 2u);
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kLoopEnded).size(), 1u);
+}
+
+TEST(ServerTest, AClientThatGoesWhileItsLastRepliesWaitEndsTheWaiting) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 40});
+  alice.Open();
+  for (int i = 0; i < 3; ++i) alice.Send(LS_CONNECT_HOSTNAME);
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  daemon.AskToEnd();
+  daemon.poller().AwaitParked();
+  alice.end().Close();
+  EXPECT_FALSE(daemon.poller().TurnOnce());
+  EXPECT_THAT(StepsOfKind(daemon.AwaitEnd(), EventKind::kTimerFired), IsEmpty());
+}
+
+TEST(ServerTest, WhatIsSentAfterGoodByeIsNotRead) {
+  MemoryDaemon daemon({.workers = 1});
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 30});
+  alice.Open();
+  alice.Send(LS_CONNECT_HOSTNAME);  // Its reply fills her socket, and what follows stays on tx.
+  const uint32_t good_bye = alice.Send(LS_CONNECT_CLOSE);
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));  // The one worker has answered alice by then.
+  alice.Send(LS_CONNECT_HOSTNAME);
+  alice.AwaitReply(good_bye);
+  daemon.TurnUntil([&] { return ClientCount(daemon) == 1; });
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsAbout(trace, EventKind::kPacketRead, "alice").size(), 3u);
 }
 
 TEST(ServerTest, ADaemonWithoutClientsEndsToo) {

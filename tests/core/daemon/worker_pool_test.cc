@@ -158,5 +158,22 @@ TEST(IdleTimeoutTest, TheTimeIsCountedFromTheLastClientsEnd) {
   EXPECT_EQ(StepsOfKind(trace, EventKind::kTimerFired).size(), 1u);
 }
 
+TEST(IdleTimeoutTest, WhatTheDriverKeepsForSomebodyKeepsTheDaemon) {
+  MemoryDaemon daemon({.idle_timeout_ns = 5'000'000});
+  daemon.driver().SetActive(true);
+  for (int i = 0; i < 3; ++i) {
+    daemon.poller().Advance(5'000'000);
+    EXPECT_TRUE(daemon.poller().Turn());
+  }
+  daemon.driver().SetActive(false);
+  daemon.poller().Advance(4'999'999);
+  EXPECT_TRUE(daemon.poller().Turn()) << "the whole time again";
+  daemon.poller().Advance(1);
+  EXPECT_FALSE(daemon.poller().Turn());
+  const Trace trace = daemon.AwaitEnd();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kTimerFired).size(), 4u);
+}
+
 }  // namespace
 }  // namespace lockscope::daemon
