@@ -171,6 +171,43 @@ TEST_F(ServeTest, OptionsThatCannotBeMeantAreOneLine) {
   EXPECT_THAT(complaint({"--tls", "0", "--pki", folder_ / "none"}), HasSubstr("none/cacert.pem: cannot be opened"));
 }
 
+TEST_F(ServeTest, WhereItCannotListenOrRecordItSaysSoInOneLineAndLeavesNothing) {
+  const auto complaint = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {LOCKSCOPE_PROGRAM, "serve"});
+    const Ran ran = testing::RunProgram(arguments);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(std::ranges::count(ran.err, '\n'), 1) << ran.err;
+    return ran.err;
+  };
+  const std::string no_folder = folder_ / "none/daemon.sock";
+  EXPECT_EQ(complaint({"--socket", no_folder}),
+            fmt::format("lockscope: {}: cannot listen there: No such file or directory\n", no_folder));
+  const std::string too_long = folder_ / std::string(120, 'x');
+  EXPECT_EQ(complaint({"--socket", too_long}),
+            fmt::format("lockscope: {}: a socket's path has 1 to 107 bytes, this has {}\n", too_long, too_long.size()));
+  const std::string file = folder_ / "file";
+  testing::WriteWhole(file, "precious");
+  EXPECT_EQ(complaint({"--socket", file}),
+            fmt::format("lockscope: {}: cannot listen there: another daemon does, or the file is no socket\n", file));
+  EXPECT_TRUE(std::filesystem::exists(file));
+
+  const Served other(LOCKSCOPE_PROGRAM, {"--tcp", "127.0.0.1:0"});
+  const std::string uri = other.uris().at(0);
+  const std::string port = uri.substr(uri.rfind(':') + 1, uri.rfind('/') - uri.rfind(':') - 1);
+  EXPECT_EQ(complaint({"--socket", socket_, "--tcp", "127.0.0.1:" + port}),
+            fmt::format("lockscope: 127.0.0.1:{}: cannot listen there: Address already in use\n", port));
+  EXPECT_FALSE(std::filesystem::exists(socket_)) << "which it had begun to listen on";
+  EXPECT_THAT(complaint({"--tcp", "198.51.100.1:0"}),
+              HasSubstr("cannot listen there: Cannot assign requested address"));
+
+  EXPECT_THAT(complaint({"--socket", socket_, "-o", folder_ / "none/day.lockscope"}), HasSubstr("none/day.lockscope"));
+  EXPECT_FALSE(std::filesystem::exists(socket_));
+  if (::geteuid() != 0) {
+    EXPECT_THAT(complaint({"--socket", "/daemon.sock"}), HasSubstr("cannot listen there: Permission denied"));
+  }
+}
+
 TEST_F(ServeTest, ASecondDaemonLeavesTheFirstAlone) {
   Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_});
   const Ran second = testing::RunProgram({LOCKSCOPE_PROGRAM, "serve", "--socket", socket_});

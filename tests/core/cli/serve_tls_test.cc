@@ -125,6 +125,22 @@ TEST_F(ServeTlsTest, VirshConnectsWithItsCertificate) {
   EXPECT_EQ(testing::RunProgram({LOCKSCOPE_PROGRAM, "check", out}).status, 0);
 }
 
+// In TLS 1.2 the client knows that it is accepted when its handshake is done, in 1.3 only from what comes after it.
+TEST_F(ServeTlsTest, BothVersionsOfTlsWorkAndRefuse) {
+  const std::string with = pki_.ClientFolder("alice");
+  const std::string without = pki_.Folder("without");
+  Served served(LOCKSCOPE_PROGRAM, {"--tls", "0", "--pki", pki_.ServerFolder()});
+  size_t refused = 0;
+  for (const std::string version : {"1.2", "1.3"}) {
+    const std::string only = "&tls_priority=NORMAL:-VERS-ALL:%2BVERS-TLS" + version;
+    const Ran good = Virsh(UriFor(served, with) + only, {"hostname"});
+    EXPECT_EQ(good.out, "lockscope\n\n") << version << ": " << good.err;
+    EXPECT_EQ(Virsh(UriFor(served, without) + only, {"hostname"}).status, 1);
+    EXPECT_THAT(served.AwaitErrors(++refused).back(), HasSubstr("it shows no certificate")) << version;
+  }
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+}
+
 TEST_F(ServeTlsTest, ACertificateThatIsNotTrustedIsRefusedWithItsReason) {
   pki_.MakeAuthority("somebody");
   const struct {

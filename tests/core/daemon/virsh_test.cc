@@ -7,6 +7,7 @@
 #include "core/daemon/memory_driver.h"
 #include "tests/core/daemon/virsh_documents.h"
 #include "tests/support/background_program.h"
+#include "tests/support/latch_driver.h"
 #include "tests/support/live_daemon.h"
 #include "tests/support/naive_rules.h"
 #include "tests/support/recorded_run.h"
@@ -187,6 +188,16 @@ TEST_F(VirshTest, AReadOnlyConnectionReadsAndChangesNothing) {
   EXPECT_EQ(read.out, "running\n\n");
 }
 
+TEST_F(VirshTest, AReadOnlyConnectionStartsNothing) {
+  ExpectOutput({"destroy", "test"}, "Domain 'test' destroyed\n\n");
+  const Ran ran = Virsh({"start", "test"}, {"-r"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(ran.err,
+            "error: Failed to start domain 'test'\n"
+            "error: operation forbidden: read only access prevents virDomainCreate\n");
+  ExpectOutput({"domstate", "test"}, "shut off\n\n");
+}
+
 // virsh holds its own hand back; who does not is held by the daemon, in the same words.
 TEST_F(VirshTest, WhatAReadOnlyClientSendsAllTheSameIsRefused) {
   rpc::Caller caller = daemon_.Connect("alice");
@@ -236,6 +247,24 @@ TEST_F(VirshTest, KeepAliveIsAnsweredWhileVirshWaits) {
   std::string all;
   EXPECT_EQ(listener.End(&all), 0);
   EXPECT_EQ(all, "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n");
+}
+
+// The only worker is in virsh's own call for longer than virsh waits for an answer to a ping: the loop answers those.
+TEST(VirshKeepAliveTest, IsAnsweredWhileEveryWorkerIsBusy) {
+  testing::RecordedRun run;
+  testing::LatchDriver driver;
+  testing::LiveDaemon daemon(driver, {.workers = 1});
+  BackgroundProgram virsh(
+      {"virsh", "-k", "1", "-K", "1", "-c", "test+unix:///default?socket=" + daemon.path(), "domid", "web"});
+  driver.AwaitCall("web");
+  run.AwaitPackets("keepalive_ping", 3);
+  EXPECT_EQ(driver.inside(), 1u);
+  driver.Release("web");
+  std::string all;
+  EXPECT_EQ(virsh.End(&all), 0);
+  EXPECT_EQ(all, "7\n\n");
+  daemon.End();
+  EXPECT_THAT(testing::NaiveComplaints(run.Finish()), IsEmpty());
 }
 
 }  // namespace
