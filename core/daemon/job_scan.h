@@ -3,18 +3,11 @@
 // The worker holds the server lock and takes one client's lock after the other, oldest client first, until it finds one
 // whose dx is not empty. That client's lock it keeps; the server lock it may then drop: holds overlap without nesting.
 //
-// Why no wake-up is lost, although the loop signals the job condition with only a client's lock held, in three steps:
-//  1. A scan that finds nothing is an exact snapshot. From its first look until the wait lets the server lock go, the
-//     worker holds that lock. Every client's lock is obtained through the server lock; so once the scan has had a client's
-//     lock, nobody else can get it before the worker sleeps, and if the loop still has it, the scan waits for it here.
-//     When the wait begins, every dx is empty.
-//  2. One sleeper: the loop got the lock of the client that it queues for in a hold of the server lock that was before or
-//     after the worker's. Before: the scan takes that client's lock only after the push, and sees the job. After: the
-//     worker had let the server lock go by sleeping, and the signal finds it asleep.
-//  3. Several: each push signals and finds a sleeper, or nobody sleeps; then whoever is awake has still to scan.
-// Two tempting mends of the scan's cost break step 1: skipping a client whose lock is taken (the loop holds it, is about to
-// push and signal, and the worker goes to sleep on an empty snapshot that is not one), and letting the server lock go
-// between scan and wait.
+// A scan that finds nothing is an exact snapshot: when the worker begins to wait, every dx is empty. For it has held the
+// server lock from its first look on, every client's lock is reached through that, and where the loop has one, the scan
+// waits for it here. So no wake-up is lost, although the loop signals the job condition with only a client's lock held.
+// The proof, and the tempting changes that break it (skipping a client whose lock is taken; letting the server lock go
+// between scan and wait): THREADING.md.
 //
 // Worker only; lives inside one hold of the server lock and outlives it until unlock().
 #pragma once

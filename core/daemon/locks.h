@@ -66,7 +66,7 @@ class LS_SCOPED_CAPABILITY ClientLock {
 };
 
 // "There may be a job": workers wait on it with the server lock; the loop signals it with only a client's lock held.
-// Why no wake-up is lost all the same: core/daemon/job_scan.h.
+// Why no wake-up is lost all the same: core/daemon/THREADING.md.
 class JobCondition {
  public:
   explicit JobCondition(ServerMutex& mutex) : mutex_(mutex), condition_("job", mutex.mu_) {}

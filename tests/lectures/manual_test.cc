@@ -7,6 +7,7 @@
 #include <map>
 #include <regex>
 
+#include "core/analysis/rules.h"
 #include "tests/project/source_tree.h"
 #include "tests/support/run_program.h"
 
@@ -68,9 +69,16 @@ TEST(ManualTest, TheOptionsOfRunThatTheFrontPageListsAreThere) {
   EXPECT_GT(rows, 0);
 }
 
+TEST(ManualTest, TheRulesHaveTheNamesThatCheckGivesThem) {
+  const std::string text = ThisProject().Read("core/daemon/THREADING.md");
+  for (const analysis::RuleInfo& rule : analysis::AllRules()) {
+    EXPECT_THAT(text, HasSubstr(fmt::format("| R{} {} |", rule.number, rule.name)));
+  }
+}
+
 TEST(ManualTest, EveryScenarioThatIsNamedIsThere) {
   static const std::regex name(R"(scenarios/[0-9][\w.-]*\.json)");
-  for (const char* file : {"README.md", "scenarios/README.md", "dev", "core/cli/main.cc"}) {
+  for (const char* file : {"README.md", "scenarios/README.md", "core/daemon/THREADING.md", "dev", "core/cli/main.cc"}) {
     int named = 0;
     for (const std::string& line : project::Lines(ThisProject().Read(file))) {
       for (std::sregex_iterator it(line.begin(), line.end(), name); it != std::sregex_iterator(); ++it) {

@@ -1,7 +1,7 @@
 // expect: calling function 'mu' requires holding held-lock class 'server_held' exclusively
 //
 // R1, the bypass: a client's lock is taken without the server lock. A worker that scans could then sleep through the
-// signal (core/daemon/job_scan.h); no order of ranks would notice.
+// signal (core/daemon/THREADING.md); no order of ranks would notice.
 #include "core/daemon/shared_state.h"
 
 namespace lockscope::daemon {

@@ -1,7 +1,7 @@
 // Bug: the event loop locks the client that it serves without the server lock.
 //
 // The author's thought: "Only this thread frees clients, so I know that this one is there; why fetch it through the
-// server?" No order of two locks is broken: this is one lock alone. But the scan's proof is (core/daemon/job_scan.h): a
+// server?" No order of two locks is broken: this is one lock alone. But the scan's proof is (core/daemon/THREADING.md): a
 // worker has looked at this client, found nothing, and still holds the server lock. Now the loop queues a call and signals,
 // and nobody sleeps yet; then the worker goes to sleep. A call is queued, and everybody sleeps: the wake-up is lost.
 // Breaks R1, server-before-client.
