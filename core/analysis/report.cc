@@ -155,6 +155,15 @@ std::string ContendedHolds(const Timeline& timeline) {
   return fmt::format("{} of {}, those that had to wait", Counted(timeline.holds().size(), "hold"), all);
 }
 
+// "clocks within 30 ns, steps of 10 ns": how far times can be trusted.
+std::string ClocksInWords(const Trace& trace) {
+  const std::string within = FormatDuration(trace.clock_error_ns());
+  if (trace.Meta("clock") == "virtual") return fmt::format("time is virtual, clocks within {}", within);
+  const int64_t step = (trace.TicksToNs(2 * trace.FinestTicks()) + 1) / 2;  // Rounded.
+  return step == 0 ? fmt::format("clocks within {}", within)
+                   : fmt::format("clocks within {}, steps of {}", within, FormatDuration(step));
+}
+
 Lines OrderAndProof(const Timeline& timeline) {
   const Trace& trace = timeline.trace();
   const std::vector<OrderEdge> edges = LockOrderSeen(timeline);
@@ -174,10 +183,7 @@ Lines OrderAndProof(const Timeline& timeline) {
     text += circle.front();
   }
   Lines lines = Labelled("order", text);
-  const Lines proof = Labelled(
-      "proof", fmt::format("{}, no two of one lock at once; clocks agree within {}",
-                           timeline.contended_only() ? ContendedHolds(timeline) : Counted(trace.proven_holds(), "hold"),
-                           FormatDuration(trace.clock_error_ns())));
+  const Lines proof = Labelled("proof", ProofInWords(timeline));
   lines.insert(lines.end(), proof.begin(), proof.end());
   return lines;
 }
@@ -249,6 +255,18 @@ Lines Join(const std::vector<Lines>& paragraphs, size_t most_lines) {
 void Append(Lines& lines, const Lines& more) { lines.insert(lines.end(), more.begin(), more.end()); }
 
 }  // namespace
+
+std::string ProofInWords(const Timeline& timeline) {
+  const Trace& trace = timeline.trace();
+  const trace::OrderProof& proof = trace.proof();
+  std::string holds = fmt::format("{}, no two holds overlap", Counted(proof.acquisitions, "acquisition"));
+  if (timeline.contended_only()) {
+    holds = ContendedHolds(timeline) + ", none overlap";
+  } else if (proof.missing > 0) {
+    holds += fmt::format(" ({} more not recorded)", proof.missing);
+  }
+  return fmt::format("{}; {}", holds, ClocksInWords(trace));
+}
 
 std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules, const Outcome& outcome,
                                      const std::vector<std::string>& try_next) {

@@ -3,6 +3,7 @@
 
 #include "core/analysis/outcome.h"
 #include "core/analysis/phrases.h"
+#include "core/analysis/report.h"
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
 #include "core/base/shell_word.h"
@@ -73,6 +74,7 @@ int Check(const std::string& file) {
         break;
     }
   }
+  fmt::print("{:<31} {}\n", "order and time", analysis::ProofInWords(timeline));
   if (!trace->info().finished) fmt::print("the recording was not finished: its program was killed, or still runs\n");
   if (trace->info().dropped_events > 0) PrintLost(*trace);
   if (!trace->Meta("ring_missing").empty()) {

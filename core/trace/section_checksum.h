@@ -11,11 +11,13 @@
 
 namespace lockscope::trace {
 
-inline uint64_t SectionChecksum(const format::SectionHeader& header, std::span<const std::byte> payload) {
+// The payload may lie in several pieces.
+template <typename... Pieces>
+uint64_t SectionChecksum(const format::SectionHeader& header, const Pieces&... payload) {
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(), XXH3_freeState);
   XXH3_64bits_reset(state.get());
   XXH3_64bits_update(state.get(), &header, offsetof(format::SectionHeader, checksum));
-  XXH3_64bits_update(state.get(), payload.data(), payload.size());
+  (XXH3_64bits_update(state.get(), payload.data(), payload.size()), ...);
   return XXH3_64bits_digest(state.get());
 }
 

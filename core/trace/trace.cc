@@ -1,52 +1,16 @@
 #include "core/trace/trace.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/trace/event_order.h"
+#include "core/trace/trace_assembly.h"
 
 namespace lockscope::trace {
 namespace {
 
-Result<void> CheckIds(const TraceParts& parts) {
-  const size_t objects = parts.objects.size();
-  for (size_t i = 0; i < objects; ++i) {
-    if (parts.objects[i].parent > objects) {
-      return Fail("object {} names parent {}, but there are only {} objects", i + 1, parts.objects[i].parent, objects);
-    }
-  }
-  ObjectId last_thread = kNoObject;
-  uint64_t total = 0;
-  for (const TraceParts::ThreadEvents& log : parts.threads) {
-    if (log.thread == kNoObject || log.thread > objects) {
-      return Fail("events of thread {}, but there are only {} objects", log.thread, objects);
-    }
-    if (log.thread <= last_thread) return Fail("events of thread {} after those of thread {}", log.thread, last_thread);
-    last_thread = log.thread;
-    total += log.events.size();
-    for (size_t i = 0; i < log.events.size(); ++i) {
-      const Event& event = log.events[i];
-      const KindInfo* kind = FindKind(event.kind());
-      if (kind == nullptr) {
-        return Fail("event {} of thread {}: kind {} is not known", i, log.thread, static_cast<int>(event.kind()));
-      }
-      const bool arg_is_object = kind->arg == ArgType::kObject;
-      if (event.object() > objects || (arg_is_object && event.arg() > objects)) {
-        return Fail("event {} of thread {} ({}): object {} of {}", i, log.thread, kind->name,
-                    event.object() > objects ? event.object() : event.arg(), objects);
-      }
-      if (event.site() > parts.sites.size()) {
-        return Fail("event {} of thread {} ({}): site {} of {}", i, log.thread, kind->name, event.site(),
-                    parts.sites.size());
-      }
-    }
-  }
-  if (total >= std::numeric_limits<uint32_t>::max()) return Fail("{} events: at most 4294967294 are readable", total);
-  return {};
-}
+constexpr size_t kEventsAtOnce = 4096;  // Few enough to stay in the processor's nearer caches.
 
 }  // namespace
-
 std::string Site::Place() const {
   if (file.empty()) return "an unknown place";
   return line > 0 ? file + ":" + std::to_string(line) : file;
@@ -55,44 +19,28 @@ std::string Site::Place() const {
 Result<Trace> Trace::Build(TraceParts parts) {
   // A thread without events has nothing to say: it would come back from a file as no thread at all.
   std::erase_if(parts.threads, [](const auto& log) { return log.events.empty(); });
-  if (Result<void> ok = CheckIds(parts); !ok) return tl::make_unexpected(ok.error());
-  if (parts.info.ticks_per_second == 0) return Fail("0 ticks a second");
-
-  Trace trace;
-  trace.info_ = std::move(parts.info);
-  trace.objects_ = std::move(parts.objects);
-  trace.sites_ = std::move(parts.sites);
-  size_t total = 0;
-  for (const auto& log : parts.threads) {
-    trace.threads_.push_back(log.thread);
-    total += log.events.size();
+  std::vector<TraceAssembly::Log> logs;
+  for (const TraceParts::ThreadEvents& log : parts.threads) {
+    logs.push_back({log.thread, log.events.size()});
+    for (size_t i = 0; i < log.events.size(); ++i) {
+      // The order of events needs this much; the assembly looks at the rest.
+      if (log.events[i].object() <= parts.objects.size()) continue;
+      return Fail("event {} of thread {}: object {} of {}", i, log.thread, log.events[i].object(),
+                  parts.objects.size());
+    }
   }
-  trace.events_.reserve(total);
-  trace.thread_index_.reserve(total);
-
-  uint64_t error_ticks = 0;
-  Result<OrderProof> proof = PutInOrder(parts.threads, [&](uint32_t thread, const Event& event) {
-    trace.events_.push_back(event);
-    trace.thread_index_.push_back(thread);
-  });
-  if (!proof) return tl::make_unexpected(proof.error());
-  error_ticks = proof->clock_error_ticks;
-  trace.proven_holds_ = proof->holds;
-
-  // Steps by thread: counting sort on the thread index.
-  trace.thread_steps_at_.assign(trace.threads_.size() + 1, 0);
-  for (const uint32_t thread : trace.thread_index_) ++trace.thread_steps_at_[thread + 1];
-  for (size_t i = 1; i < trace.thread_steps_at_.size(); ++i) trace.thread_steps_at_[i] += trace.thread_steps_at_[i - 1];
-  trace.thread_steps_.resize(total);
-  std::vector<uint32_t> next(trace.thread_steps_at_.begin(), trace.thread_steps_at_.end() - 1);
-  uint64_t reached = 0;
-  for (uint32_t step = 0; step < total; ++step) {
-    trace.thread_steps_[next[trace.thread_index_[step]]++] = step;
-    reached = std::max(reached, trace.events_[step].ticks());
-    if (step % kBlock == kBlock - 1 || step + 1 == total) trace.reached_.push_back(reached);
+  Result<TraceAssembly> assembly =
+      TraceAssembly::Begin(std::move(parts.info), std::move(parts.objects), std::move(parts.sites), logs);
+  if (!assembly) return tl::make_unexpected(assembly.error());
+  Result<EventOrder> order = EventOrder::Of(parts.threads);
+  if (!order) return tl::make_unexpected(order.error());
+  std::vector<uint32_t> indices(kEventsAtOnce);
+  while (!assembly->complete()) {
+    const Result<size_t> got = order->Next(assembly->Room(kEventsAtOnce), indices);
+    if (!got) return tl::make_unexpected(got.error());
+    if (Result<void> ok = assembly->Commit(std::span(indices).first(*got)); !ok) return tl::make_unexpected(ok.error());
   }
-  trace.clock_error_ns_ = trace.TicksToNs(error_ticks);
-  return trace;
+  return assembly->Finish();
 }
 
 std::string_view Trace::Meta(std::string_view key) const {
@@ -119,6 +67,19 @@ size_t Trace::StepAt(int64_t ns) const {
 std::span<const uint32_t> Trace::StepsOf(size_t thread_index) const {
   const uint32_t from = thread_steps_at_[thread_index];
   return std::span(thread_steps_).subspan(from, thread_steps_at_[thread_index + 1] - from);
+}
+
+uint64_t Trace::FinestTicks() const {
+  uint64_t finest = 0;
+  for (size_t thread = 0; thread < threads_.size(); ++thread) {
+    const std::span<const uint32_t> steps = StepsOf(thread);
+    for (size_t i = 1; i < steps.size(); ++i) {
+      const uint64_t before = events_[steps[i - 1]].ticks();
+      const uint64_t now = events_[steps[i]].ticks();
+      if (now > before && (finest == 0 || now - before < finest)) finest = now - before;
+    }
+  }
+  return finest;
 }
 
 const Object& Trace::object(ObjectId id) const {

@@ -5,7 +5,7 @@
 // so in this order they may run backwards by the clock error (tens of nanoseconds); clock_error_ns() says by how much
 // they contradict the order that the locks prove.
 //
-// Ids are dense: objects in order of creation, sites in order of file and line. Any thread may read; nobody writes.
+// It takes 22 bytes an event. Ids are dense: objects in order of creation, sites in order of file and line. Any thread may read; nobody writes.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,9 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/trace/big_array.h"
 #include "core/trace/event.h"
+#include "core/trace/hold_proof.h"
 
 namespace lockscope::trace {
 
@@ -99,27 +101,60 @@ class Trace {
   // The step's call site, "core/daemon/client.cc:88".
   std::string Place(size_t step) const { return site(events_[step].site()).Place(); }
 
+  // That no two holds of one lock overlap in this order: Build fails where they would.
+  const OrderProof& proof() const { return proof_; }
   // By how much time stamps contradict the proven order of lock holds, at worst.
-  int64_t clock_error_ns() const { return clock_error_ns_; }
-  // Acquisitions whose lock's previous hold was released before them in the proven order: all of them, by Build.
-  uint64_t proven_holds() const { return proven_holds_; }
+  int64_t clock_error_ns() const { return TicksToNs(proof_.clock_error_ticks); }
+  // Acquisitions that come after the recorded release of the hold before them.
+  uint64_t proven_holds() const { return proof_.holds; }
+  // The least by which two different stamps of one thread differ: what the clock could tell apart, or better. 0 where no
+  // two differ. Looks at every event.
+  uint64_t FinestTicks() const;
 
-  // The parts it was built from, for the writer and the exporter.
+  // The parts it was built from, for tests and whoever changes a recording.
   TraceParts ToParts() const;
 
+  // The same recording, said to be finished or not.
+  Trace As(bool finished) && {
+    info_.finished = finished;
+    return std::move(*this);
+  }
+
  private:
+  friend class TraceAssembly;
+
+  // Which thread each event is of: two bytes an event, and two more where there are more threads than that can tell.
+  class ThreadIndices {
+   public:
+    void Resize(size_t events, size_t threads) {
+      low_.resize(events);
+      if (threads > uint32_t{1} << 16) high_.resize(events);
+    }
+    void Set(size_t at, std::span<const uint32_t> indices) {
+      for (size_t i = 0; i < indices.size(); ++i) low_[at + i] = static_cast<uint16_t>(indices[i]);
+      if (high_.empty()) return;
+      for (size_t i = 0; i < indices.size(); ++i) high_[at + i] = static_cast<uint16_t>(indices[i] >> 16);
+    }
+    uint32_t operator[](size_t i) const {
+      return high_.empty() ? low_[i] : uint32_t{high_[i]} << 16 | uint32_t{low_[i]};
+    }
+
+   private:
+    BigArray<uint16_t> low_;
+    BigArray<uint16_t> high_;
+  };
+
   static constexpr size_t kBlock = 256;
   TraceInfo info_;
   std::vector<Object> objects_;
   std::vector<Site> sites_;
   std::vector<ObjectId> threads_;
-  std::vector<Event> events_;
-  std::vector<uint32_t> thread_index_;     // By step.
-  std::vector<uint32_t> thread_steps_;     // Steps grouped by thread …
+  BigArray<Event> events_;
+  ThreadIndices thread_index_;             // By step.
+  BigArray<uint32_t> thread_steps_;        // Steps grouped by thread …
   std::vector<uint32_t> thread_steps_at_;  // … where each thread's group begins; one more entry than threads.
   std::vector<uint64_t> reached_;          // The latest ticks of each block of kBlock steps and all before it.
-  int64_t clock_error_ns_ = 0;
-  uint64_t proven_holds_ = 0;
+  OrderProof proof_;
 };
 
 }  // namespace lockscope::trace

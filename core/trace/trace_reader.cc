@@ -1,18 +1,14 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <xxhash.h>
 
 #include <map>
 
-#include "core/base/unique_fd.h"
 #include "core/trace/byte_io.h"
-#include "core/trace/file_bytes.h"
+#include "core/trace/byte_source.h"
 #include "core/trace/file_format.h"
-#include "core/trace/live_names.h"
+#include "core/trace/finished_reader.h"
 #include "core/trace/recovery.h"
 #include "core/trace/section_checksum.h"
+#include "core/trace/section_tables.h"
 #include "core/trace/trace_file.h"
 
 namespace lockscope::trace {
@@ -23,65 +19,67 @@ using format::SectionHeader;
 using format::SectionType;
 using format::State;
 
-// Reads one file. Every method that meets something unusable says what and at which offset.
-class FileReader {
+bool IsLive(const FileHeader& header) { return header.state == static_cast<uint32_t>(State::kLive); }
+
+Result<FileHeader> ReadHeader(const ByteSource& source, const std::string& name) {
+  FileHeader header{};
+  const size_t there = std::min(source.size(), sizeof header);
+  if (there == 0) return Fail("{}: the file is empty, not a lockscope trace", name);
+  if (!source.Read(0, &header, there)) return FailAt(name, 0, "the file's header cannot be read");
+  if (std::memcmp(header.magic, format::kMagic, std::min(there, sizeof format::kMagic)) != 0) {
+    if (header.magic[0] == '{') return Fail("{}: this is JSON, not a lockscope trace", name);
+    return Fail("{}: not a lockscope trace (it does not begin with the eight bytes of one)", name);
+  }
+  if (there < sizeof header) {
+    return FailAt(name, there, fmt::format("the file ends inside its {}-byte header", sizeof header));
+  }
+  if (header.version < format::kOldestVersion || header.version > format::kVersion) {
+    return FailAt(name, offsetof(FileHeader, version),
+                  fmt::format("version {} of the format; this program reads versions {} to {}", header.version,
+                              format::kOldestVersion, format::kVersion));
+  }
+  const auto state = static_cast<State>(header.state);
+  if (state != State::kLive && state != State::kFinished && state != State::kRecovered) {
+    return FailAt(name, offsetof(FileHeader, state), fmt::format("state {}; 1, 2 or 3 was expected", header.state));
+  }
+  if (header.header_bytes < sizeof header || header.header_bytes > source.size()) {
+    return FailAt(name, offsetof(FileHeader, header_bytes),
+                  fmt::format("a header of {} bytes in a file of {}", header.header_bytes, source.size()));
+  }
+  if (header.ticks_per_second == 0) return FailAt(name, offsetof(FileHeader, ticks_per_second), "0 ticks a second");
+  if (IsLive(header)) return header;
+  if (header.checksum != XXH3_64bits(&header, offsetof(FileHeader, checksum))) {
+    return FailAt(name, offsetof(FileHeader, checksum), "the header's checksum is wrong: the file is damaged");
+  }
+  if (header.file_bytes != source.size()) {
+    return FailAt(name, source.size(),
+                  fmt::format("the file ends here, but it says that it has {} bytes: it is {}", header.file_bytes,
+                              header.file_bytes > source.size() ? "cut off" : "followed by something else"));
+  }
+  return header;
+}
+
+// Reads finished files of version 1: one section of events a thread.
+class ThreadwiseReader {
  public:
-  FileReader(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  ThreadwiseReader(std::span<const std::byte> bytes, const std::string& name, const FileHeader& header)
+      : bytes_(bytes), name_(name), header_(header), tables_(name) {}
 
   Result<Trace> Read() {
-    if (Result<void> ok = ReadHeader(); !ok) return tl::make_unexpected(ok.error());
-    if (live_) return ReadLiveBytes(bytes_, name_);
     if (Result<void> ok = ReadSections(); !ok) return tl::make_unexpected(ok.error());
-    parts_.info.finished = header_.state == static_cast<uint32_t>(State::kFinished);
-    parts_.info.ticks_per_second = header_.ticks_per_second;
-    parts_.info.dropped_events = header_.dropped_events;
-    for (auto& [thread, events] : events_) parts_.threads.push_back({thread, std::move(events)});
-    Result<Trace> trace = Trace::Build(std::move(parts_));
+    TraceParts parts;
+    parts.info = {header_.ticks_per_second, header_.dropped_events,
+                  header_.state == static_cast<uint32_t>(State::kFinished), std::move(tables_.meta)};
+    parts.objects = std::move(tables_.objects);
+    parts.sites = std::move(tables_.sites);
+    for (auto& [thread, events] : events_) parts.threads.push_back({thread, std::move(events)});
+    Result<Trace> trace = Trace::Build(std::move(parts));
     if (!trace) return Fail("{}: {}", name_, trace.error().message);
     return trace;
   }
 
  private:
-  tl::unexpected<Error> At(size_t offset, const std::string& what) {
-    return Fail("{}: at byte {}: {}", name_, offset, what);
-  }
-
-  Result<void> ReadHeader() {
-    if (bytes_.empty()) return Fail("{}: the file is empty, not a lockscope trace", name_);
-    const size_t magic = std::min(bytes_.size(), sizeof format::kMagic);
-    if (std::memcmp(bytes_.data(), format::kMagic, magic) != 0) {
-      const auto first = static_cast<char>(bytes_[0]);
-      if (first == '{') return Fail("{}: this is JSON, not a lockscope trace", name_);
-      return Fail("{}: not a lockscope trace (it does not begin with the eight bytes of one)", name_);
-    }
-    if (bytes_.size() < sizeof header_) {
-      return At(bytes_.size(), fmt::format("the file ends inside its {}-byte header", sizeof header_));
-    }
-    std::memcpy(&header_, bytes_.data(), sizeof header_);
-    if (header_.version != format::kVersion) {
-      return At(
-          8, fmt::format("version {} of the format; this program reads version {}", header_.version, format::kVersion));
-    }
-    const auto state = static_cast<State>(header_.state);
-    if (state != State::kLive && state != State::kFinished && state != State::kRecovered) {
-      return At(16, fmt::format("state {}; 1, 2 or 3 was expected", header_.state));
-    }
-    live_ = state == State::kLive;
-    if (header_.header_bytes < sizeof header_ || header_.header_bytes > bytes_.size()) {
-      return At(12, fmt::format("a header of {} bytes in a file of {}", header_.header_bytes, bytes_.size()));
-    }
-    if (header_.ticks_per_second == 0) return At(24, "0 ticks a second");
-    if (live_) return {};
-    if (header_.checksum != XXH3_64bits(bytes_.data(), offsetof(FileHeader, checksum))) {
-      return At(offsetof(FileHeader, checksum), "the header's checksum is wrong: the file is damaged");
-    }
-    if (header_.file_bytes != bytes_.size()) {
-      return At(bytes_.size(),
-                fmt::format("the file ends here, but it says that it has {} bytes: it is {}", header_.file_bytes,
-                            header_.file_bytes > bytes_.size() ? "cut off" : "followed by something else"));
-    }
-    return {};
-  }
+  tl::unexpected<Error> At(size_t offset, const std::string& what) { return FailAt(name_, offset, what); }
 
   Result<void> ReadSections() {
     size_t at = header_.header_bytes;
@@ -111,62 +109,8 @@ class FileReader {
   }
 
   Result<void> ReadSection(const SectionHeader& section, std::span<const std::byte> payload, size_t at) {
-    switch (static_cast<SectionType>(section.type)) {
-      case SectionType::kMeta:
-        return ReadTable(payload, at, "meta", [this](ByteReader& in) {
-          std::string key = in.Text();
-          std::string value = in.Text();
-          if (in.ok()) parts_.info.meta.emplace_back(std::move(key), std::move(value));
-          return true;
-        });
-      case SectionType::kKinds:
-        return ReadKinds(payload, at);
-      case SectionType::kObjects:
-        return ReadTable(payload, at, "objects", [this](ByteReader& in) {
-          Object object = LiveNames::ReadObject(in);
-          if (!in.ok()) return true;
-          const bool known = !ObjectTypeName(object.type).empty();
-          parts_.objects.push_back(std::move(object));
-          return known;
-        });
-      case SectionType::kSites:
-        return ReadTable(payload, at, "sites", [this](ByteReader& in) {
-          Site site = LiveNames::ReadSite(in);
-          if (in.ok()) parts_.sites.push_back(std::move(site));
-          return true;
-        });
-      case SectionType::kEvents:
-        return ReadEvents(section, payload, at);
-      default:
-        return {};  // Of a later version: skipped.
-    }
-  }
-
-  // A count and that many entries; `read` says whether the entry made sense.
-  template <typename Read>
-  Result<void> ReadTable(std::span<const std::byte> payload, size_t at, std::string_view what, Read read) {
-    ByteReader in(payload);
-    const uint32_t count = in.U32();
-    for (uint32_t i = 0; i < count && in.ok(); ++i) {
-      const size_t entry_at = at + in.offset();
-      if (!read(in)) return At(entry_at, fmt::format("entry {} of the table of {} is not one", i, what));
-    }
-    if (!in.ok()) return At(at + in.offset(), fmt::format("the table of {} ends in the middle of an entry", what));
-    return {};
-  }
-
-  Result<void> ReadKinds(std::span<const std::byte> payload, size_t at) {
-    std::string wrong;
-    Result<void> table = ReadTable(payload, at, "kinds", [&wrong](ByteReader& in) {
-      const uint32_t number = in.U32();
-      const std::string name = in.Text();
-      const KindInfo* kind = number < 256 ? FindKind(static_cast<EventKind>(number)) : nullptr;
-      if (in.ok() && kind != nullptr && kind->name != name) wrong = name;
-      return true;
-    });
-    if (table && !wrong.empty())
-      return At(at, fmt::format("event kind '{}' has another number here than in this program", wrong));
-    return table;
+    if (section.type == static_cast<uint32_t>(SectionType::kEvents)) return ReadEvents(section, payload, at);
+    return tables_.Read(static_cast<SectionType>(section.type), payload, at);
   }
 
   Result<void> ReadEvents(const SectionHeader& section, std::span<const std::byte> payload, size_t at) {
@@ -187,51 +131,35 @@ class FileReader {
 
   std::span<const std::byte> bytes_;
   const std::string& name_;
-  FileHeader header_{};
-  bool live_ = false;
-  TraceParts parts_;
+  const FileHeader& header_;
+  SectionTables tables_;
   std::map<ObjectId, std::vector<Event>> events_;
 };
+
+// Not of a live one.
+Result<Trace> ReadFinished(const ByteSource& source, const std::string& name, const FileHeader& header,
+                           const Progress& progress) {
+  if (header.version >= 2) return FinishedReader(source, name, header).Read(progress);
+  std::vector<std::byte> bytes(source.size());
+  if (!source.Read(0, bytes.data(), bytes.size())) return FailAt(name, 0, "the file cannot be read to its end");
+  return ThreadwiseReader(bytes, name, header).Read();
+}
 
 }  // namespace
 
 Result<Trace> ReadTraceBytes(std::span<const std::byte> bytes, const std::string& name) {
-  return FileReader(bytes, name).Read();
+  const ByteSource source(bytes);
+  const Result<FileHeader> header = ReadHeader(source, name);
+  if (!header) return tl::make_unexpected(header.error());
+  return IsLive(*header) ? ReadLiveBytes(bytes, name) : ReadFinished(source, name, *header, {});
 }
 
-namespace {
-
-bool IsLive(int fd) {
-  FileHeader header;
-  return ReadAt(fd, 0, &header, sizeof header) == sizeof header &&
-         std::memcmp(header.magic, format::kMagic, sizeof header.magic) == 0 && header.version == format::kVersion &&
-         header.state == static_cast<uint32_t>(State::kLive);
-}
-
-}  // namespace
-
-Result<Trace> ReadTrace(const std::filesystem::path& path) {
-  const unique_fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return Fail("{}: cannot be opened: {}", path.string(), ErrnoText(errno));
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return Fail("{}: cannot be read: {}", path.string(), ErrnoText(errno));
-  if (S_ISDIR(status.st_mode)) return Fail("{}: is a folder, not a lockscope trace", path.string());
-  if (!S_ISREG(status.st_mode)) return Fail("{}: is not a regular file", path.string());
-  if (IsLive(fd.get())) return ReadLive(path);
-  const auto size = static_cast<size_t>(status.st_size);
-  if (size == 0) return ReadTraceBytes({}, path.string());
-  // Read, not mapped: a file that somebody cuts off meanwhile would end the program with SIGBUS.
-  std::vector<std::byte> bytes(size);
-  size_t at = 0;
-  while (at < size) {
-    const ssize_t got = ::pread(fd.get(), bytes.data() + at, size - at, static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Fail("{}: cannot be read: {}", path.string(), ErrnoText(errno));
-    if (got == 0) break;
-    at += static_cast<size_t>(got);
-  }
-  bytes.resize(at);
-  return ReadTraceBytes(bytes, path.string());
+Result<Trace> ReadTrace(const std::filesystem::path& path, const Progress& progress) {
+  const Result<ByteSource> source = ByteSource::Open(path);
+  if (!source) return tl::make_unexpected(source.error());
+  const Result<FileHeader> header = ReadHeader(*source, path.string());
+  if (!header) return tl::make_unexpected(header.error());
+  return IsLive(*header) ? ReadLive(path) : ReadFinished(*source, path.string(), *header, progress);
 }
 
 }  // namespace lockscope::trace

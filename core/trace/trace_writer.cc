@@ -3,9 +3,13 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/base/unique_fd.h"
 #include "core/trace/byte_io.h"
 #include "core/trace/file_format.h"
+#include "core/trace/packed_block.h"
 #include "core/trace/section_checksum.h"
 #include "core/trace/trace_file.h"
 
@@ -16,16 +20,20 @@ using format::FileHeader;
 using format::SectionHeader;
 using format::SectionType;
 
-void AppendSection(ByteWriter& out, SectionType type, uint32_t id, std::span<const std::byte> payload) {
+constexpr size_t kBlockEvents = 16'384;  // 256 KiB of events: they stay near the processor from one pass to the next.
+
+std::vector<std::byte> AsSection(SectionType type, uint32_t id, std::span<const std::byte> payload) {
   SectionHeader header{};
   header.type = static_cast<uint32_t>(type);
   header.id = id;
   header.capacity_bytes = (payload.size() + 15) / 16 * 16;
   header.size_bytes = payload.size();
   header.checksum = SectionChecksum(header, payload);
+  ByteWriter out;
   out.Raw(&header, sizeof header);
   out.Raw(payload.data(), payload.size());
   out.PadTo(16);
+  return std::move(out.bytes());
 }
 
 std::vector<std::byte> MetaPayload(const TraceInfo& info) {
@@ -72,29 +80,60 @@ std::vector<std::byte> SitesPayload(std::span<const Site> sites) {
   return std::move(out.bytes());
 }
 
-Result<void> WriteAll(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Fail("{}", ErrnoText(errno));
-    bytes = bytes.subspan(static_cast<size_t>(written));
+std::vector<std::byte> ThreadsPayload(const Trace& trace) {
+  ByteWriter out;
+  out.U64(trace.threads().size());
+  for (size_t i = 0; i < trace.threads().size(); ++i) {
+    const format::ThreadEntry entry{trace.threads()[i], 0, trace.StepsOf(i).size()};
+    out.Raw(&entry, sizeof entry);
   }
-  return {};
+  return std::move(out.bytes());
 }
 
-}  // namespace
-
-std::vector<std::byte> EncodeTrace(const Trace& trace) {
-  FileHeader header{};
+std::vector<std::byte> PlainBlock(std::span<const Event> events, std::span<const uint32_t> logs, bool wide) {
   ByteWriter out;
+  const format::BlockHeader header{static_cast<uint32_t>(events.size()),
+                                   static_cast<uint32_t>(format::BlockForm::kPlain)};
   out.Raw(&header, sizeof header);
-  AppendSection(out, SectionType::kMeta, 0, MetaPayload(trace.info()));
-  AppendSection(out, SectionType::kKinds, 0, KindsPayload());
-  AppendSection(out, SectionType::kObjects, 0, ObjectsPayload(trace.objects()));
-  AppendSection(out, SectionType::kSites, 0, SitesPayload(trace.sites()));
-  for (const TraceParts::ThreadEvents& log : trace.ToParts().threads) {
-    AppendSection(out, SectionType::kEvents, log.thread, std::as_bytes(std::span(log.events)));
+  out.U64(0);
+  out.Raw(events.data(), events.size_bytes());
+  for (const uint32_t log : logs) out.Raw(&log, wide ? 4 : 2);
+  return std::move(out.bytes());
+}
+
+// Hands the file's bytes, but for the header, to `sink` piece by piece, as long as it says that it goes well; then returns
+// the header.
+template <typename Sink>
+Result<FileHeader> WriteSections(const Trace& trace, FileForm form, Sink sink) {
+  FileHeader header{};
+  header.file_bytes = sizeof header;
+  Result<void> written = {};
+  const auto write = [&](const std::vector<std::byte>& section) {
+    header.file_bytes += section.size();
+    if (written) written = sink(section);
+  };
+  write(AsSection(SectionType::kMeta, 0, MetaPayload(trace.info())));
+  write(AsSection(SectionType::kKinds, 0, KindsPayload()));
+  write(AsSection(SectionType::kObjects, 0, ObjectsPayload(trace.objects())));
+  write(AsSection(SectionType::kSites, 0, SitesPayload(trace.sites())));
+  write(AsSection(SectionType::kThreads, 0, ThreadsPayload(trace)));
+  PackedBlockWriter packed(trace.Meta("clock") != "virtual");
+  std::vector<uint32_t> logs;
+  std::vector<std::byte> block;
+  uint32_t number = 0;
+  for (size_t at = 0; at < trace.size() && written; at += kBlockEvents) {
+    const std::span<const Event> events = trace.events().subspan(at, std::min(kBlockEvents, trace.size() - at));
+    logs.clear();
+    for (size_t i = 0; i < events.size(); ++i) logs.push_back(static_cast<uint32_t>(trace.ThreadIndex(at + i)));
+    block.clear();
+    if (form == FileForm::kPlain) {
+      block = PlainBlock(events, logs, trace.threads().size() > size_t{1} << 16);
+    } else {
+      packed.Append(events, logs, block);
+    }
+    write(AsSection(SectionType::kBlock, number++, block));
   }
+  if (!written) return tl::make_unexpected(written.error());
 
   std::memcpy(header.magic, format::kMagic, sizeof header.magic);
   header.version = format::kVersion;
@@ -102,18 +141,49 @@ std::vector<std::byte> EncodeTrace(const Trace& trace) {
   header.state = static_cast<uint32_t>(trace.info().finished ? format::State::kFinished : format::State::kRecovered);
   header.ticks_per_second = trace.info().ticks_per_second;
   header.dropped_events = trace.info().dropped_events;
-  header.file_bytes = out.bytes().size();
   header.checksum = XXH3_64bits(&header, offsetof(FileHeader, checksum));
-  std::memcpy(out.bytes().data(), &header, sizeof header);
-  return std::move(out.bytes());
+  return header;
 }
 
-Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path) {
+Result<void> WriteAllAt(int fd, uint64_t at, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Fail("{}", ErrnoText(errno));
+    bytes = bytes.subspan(static_cast<size_t>(written));
+    at += static_cast<uint64_t>(written);
+  }
+  return {};
+}
+
+Result<void> WriteFile(const Trace& trace, int fd, FileForm form) {
+  uint64_t at = sizeof(FileHeader);
+  const Result<FileHeader> header = WriteSections(trace, form, [&](std::span<const std::byte> bytes) {
+    Result<void> written = WriteAllAt(fd, at, bytes);
+    at += bytes.size();
+    return written;
+  });
+  if (!header) return tl::make_unexpected(header.error());
+  return WriteAllAt(fd, 0, std::as_bytes(std::span(&*header, 1)));
+}
+
+}  // namespace
+
+std::vector<std::byte> EncodeTrace(const Trace& trace, FileForm form) {
+  std::vector<std::byte> bytes(sizeof(FileHeader));
+  const Result<FileHeader> header = WriteSections(trace, form, [&](std::span<const std::byte> section) {
+    bytes.insert(bytes.end(), section.begin(), section.end());
+    return Result<void>();
+  });
+  std::memcpy(bytes.data(), &*header, sizeof(FileHeader));
+  return bytes;
+}
+
+Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path, FileForm form) {
   const std::string beside = path.string() + ".tmp";
-  const std::vector<std::byte> bytes = EncodeTrace(trace);
   unique_fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
-  Result<void> written = WriteAll(fd.get(), bytes);
+  Result<void> written = WriteFile(trace, fd.get(), form);
   if (written && ::close(fd.release()) != 0) written = Fail("{}", ErrnoText(errno));
   if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = Fail("{}", ErrnoText(errno));
   if (!written) {
