@@ -159,13 +159,13 @@ std::string ContendedHolds(const Timeline& timeline) {
 std::string ClocksInWords(const Trace& trace) {
   const std::string within = FormatDuration(trace.clock_error_ns());
   if (trace.Meta("clock") == "virtual") return fmt::format("time is virtual, clocks within {}", within);
-  const int64_t step = (trace.TicksToNs(2 * trace.FinestTicks()) + 1) / 2;  // Rounded.
-  return step == 0 ? fmt::format("clocks within {}", within)
-                   : fmt::format("clocks within {}, steps of {}", within, FormatDuration(step));
+  const uint64_t ticks = trace.FinestTicks();
+  if (ticks == 0) return fmt::format("clocks within {}", within);
+  const int64_t step = (trace.TicksToNs(2 * ticks) + 1) / 2;  // Rounded.
+  return fmt::format("clocks within {}, steps of {}", within, step == 0 ? "under 1 ns" : FormatDuration(step));
 }
 
 Lines OrderAndProof(const Timeline& timeline) {
-  const Trace& trace = timeline.trace();
   const std::vector<OrderEdge> edges = LockOrderSeen(timeline);
   std::vector<OrderEdge> often(edges);
   std::stable_sort(often.begin(), often.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
@@ -259,7 +259,7 @@ void Append(Lines& lines, const Lines& more) { lines.insert(lines.end(), more.be
 std::string ProofInWords(const Timeline& timeline) {
   const Trace& trace = timeline.trace();
   const trace::OrderProof& proof = trace.proof();
-  std::string holds = fmt::format("{}, no two holds overlap", Counted(proof.acquisitions, "acquisition"));
+  std::string holds = fmt::format("{}, no holds overlap", Counted(proof.acquisitions, "acquisition"));
   if (timeline.contended_only()) {
     holds = ContendedHolds(timeline) + ", none overlap";
   } else if (proof.missing > 0) {

@@ -21,7 +21,7 @@ inline constexpr size_t kReportColumns = 80;
 std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport& rules, const Outcome& outcome,
                                      const std::vector<std::string>& try_next);
 
-// What the locks' numbers prove of the order of events, and how far its times can be trusted: "82 acquisitions, no two
+// What the locks' numbers prove of the order of events, and how far its times can be trusted: "82 acquisitions, no
 // holds overlap; clocks within 30 ns, steps of 10 ns". Of a recording whose holds would overlap there is no trace: the
 // reader refuses it. Looks at every event.
 std::string ProofInWords(const Timeline& timeline);

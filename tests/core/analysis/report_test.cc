@@ -37,7 +37,7 @@ TEST(ReportTest, OfTheSampleFillsAScreenAndNoMore) {
                           "calls waiting): all 3 workers were in driver calls (worker-1: hostname,",
                           "worker-2: domain_list, worker-3: hostname).",  //
                           "", "order    server before client 32x, client before loop 8x, server before loop 4x",
-                          "proof    82 acquisitions, no two holds overlap; clocks within 0 ns, steps of 1 ns",
+                          "proof    82 acquisitions, no holds overlap; clocks within 0 ns, steps of 1 ns",
                           "R1 server-before-client     kept 70x    R2 loop-lock-is-a-leaf      kept 12x",
                           "R3 no-lock-across-a-call    kept 4x     R4 short-holds              advice 2x",
                           "R5 wait-with-own-mutex-only kept 6x     R6 every-job-taken-once     kept 4x",

@@ -128,7 +128,9 @@ TEST(TraceFileTest, EveryTruncationIsFoundThoughTheHeaderSaysThatThisIsAll) {
 TEST(TraceFileTest, EveryFlippedBitIsFound) {
   for (const FileForm form : kForms) {
     const std::vector<std::byte> bytes = EncodeTrace(SmallTrace(), form);
-    for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    // Of the plain form one bit a byte: all of its bytes are under the same checksums as those of the other.
+    const size_t step = form == FileForm::kCompact ? 1 : 9;
+    for (size_t bit = 0; bit < bytes.size() * 8; bit += step) {
       std::vector<std::byte> damaged = bytes;
       damaged[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
       const Result<Trace> read = ReadTraceBytes(damaged, "x");
@@ -221,12 +223,12 @@ TEST_F(OneFieldTest, ThreadsThatHaveOtherEventsThanTheySayAreAnError) {
 TEST_F(OneFieldTest, ABlockThatIsNoneSaysWhichAndWhere) {
   using format::SectionType;
   EXPECT_THAT(ErrorWith(SectionType::kBlock, 4, uint32_t{7}), HasSubstr("a block in the form 7; 1 or 2 was expected"));
-  EXPECT_THAT(ErrorWith(SectionType::kBlock, 4, uint32_t{1}), HasSubstr("a plain block of 13 events in"));
-  EXPECT_THAT(ErrorWith(SectionType::kBlock, 16, uint32_t{14}), HasSubstr("block 0: 14 facts in 13 events"));
+  EXPECT_THAT(ErrorWith(SectionType::kBlock, 4, uint32_t{1}), HasSubstr("a plain block of 12 events in"));
+  EXPECT_THAT(ErrorWith(SectionType::kBlock, 16, uint32_t{13}), HasSubstr("block 0: 13 facts in 12 events"));
   // In the plain form: the first event's kind, and its thread.
   EXPECT_THAT(ErrorWith(SectionType::kBlock, 24, uint8_t{250}, FileForm::kPlain),
               HasSubstr("event 0 of thread 1: kind 250"));
-  EXPECT_THAT(ErrorWith(SectionType::kBlock, 16 + 13 * 16, uint16_t{5}, FileForm::kPlain),
+  EXPECT_THAT(ErrorWith(SectionType::kBlock, 16 + 12 * 16, uint16_t{5}, FileForm::kPlain),
               HasSubstr("event 0 is of log 5"));
 }
 
@@ -324,7 +326,9 @@ TEST(TraceFileTest, MoreThreadsThanSixteenBitsCanTell) {
   for (const FileForm form : kForms) {
     const Result<Trace> read = ReadTraceBytes(EncodeTrace(*trace, form), "x");
     ASSERT_TRUE(read) << read.error().message;
-    for (size_t step = 0; step < kThreads; ++step) ASSERT_EQ(read->thread(step), read->event(step).object());
+    size_t wrong = 0;
+    for (size_t step = 0; step < kThreads; ++step) wrong += read->thread(step) != read->event(step).object() ? 1 : 0;
+    EXPECT_EQ(wrong, 0u);
   }
 }
 
