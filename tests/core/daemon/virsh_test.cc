@@ -249,15 +249,16 @@ TEST_F(VirshTest, KeepAliveIsAnsweredWhileVirshWaits) {
   EXPECT_EQ(all, "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n");
 }
 
-// The only worker is in virsh's own call for longer than virsh waits for an answer to a ping: the loop answers those.
+// The only worker is in virsh's own call for longer than virsh waits for an answer to a ping: the loop answers those. Three
+// may be late, so that a machine that is slow for a moment does not end the connection; the fifth proves that they are not.
 TEST(VirshKeepAliveTest, IsAnsweredWhileEveryWorkerIsBusy) {
   testing::RecordedRun run;
   testing::LatchDriver driver;
   testing::LiveDaemon daemon(driver, {.workers = 1});
   BackgroundProgram virsh(
-      {"virsh", "-k", "1", "-K", "1", "-c", "test+unix:///default?socket=" + daemon.path(), "domid", "web"});
+      {"virsh", "-k", "1", "-K", "3", "-c", "test+unix:///default?socket=" + daemon.path(), "domid", "web"});
   driver.AwaitCall("web");
-  run.AwaitPackets("keepalive_ping", 3);
+  run.AwaitPackets("keepalive_ping", 5);
   EXPECT_EQ(driver.inside(), 1u);
   driver.Release("web");
   std::string all;
