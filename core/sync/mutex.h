@@ -97,6 +97,7 @@ class LS_CAPABILITY("mutex") Mutex {
   void LockWatched(SourcePlace place);
   bool TryLockWatched(SourcePlace place);
   void UnlockWatched(SourcePlace place);
+  bool SpinForLock();
   void LockControlled(ThreadState& self, SourcePlace place);
   void Acquired(ThreadState& self, SiteId site, bool contended);
   void Releasing(ThreadState& self, uint64_t owner, SiteId site);
