@@ -224,13 +224,14 @@ TEST(EventDeliveryTest, WhoReadsInTimeIsNeverTooFarBehind) {
 
 TEST(EventDeliveryTest, WhoHasSaidGoodByeIsToldNothing) {
   MemoryDaemon daemon({.workers = 1});
-  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
   MemoryDaemon::Client bob = daemon.Connect("bob", {.capacity = kEventBytes});
   bob.Open();
   Subscribe(bob);
+  MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
   Resume(alice, "test");  // Now his socket is full, and what follows stays on tx.
   const uint32_t good_bye = bob.Send(LS_CONNECT_CLOSE);
-  alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME));  // The one worker has answered him, too, by then.
+  // The one worker has answered him, too, by then: it looks at the oldest client first.
+  alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME));
   Resume(alice, "test");
   bob.AwaitReply(good_bye);
   daemon.TurnUntil([&] { return ClientCount(daemon) == 1; });

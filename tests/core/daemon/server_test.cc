@@ -372,12 +372,13 @@ int RepliesUpToTheEnd(MemoryDaemon& daemon, MemoryDaemon::Client& client, const 
 // Her socket has room for one reply: the others are on tx when the daemon is told to end.
 TEST(ServerTest, AtTheEndRepliesThatWaitOnTxAreWrittenAsTheClientReads) {
   MemoryDaemon daemon({.workers = 1});
-  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 40});
   alice.Open();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   std::vector<uint32_t> serials;
   for (int i = 0; i < 3; ++i) serials.push_back(alice.Send(LS_CONNECT_HOSTNAME));
-  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));  // The one worker has answered her three by then.
+  // The one worker has answered her three by then: it looks at the oldest client first.
+  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
   daemon.AskToEnd();
   EXPECT_EQ(RepliesUpToTheEnd(daemon, alice, serials), 3);
   const Trace trace = daemon.AwaitEnd();
@@ -392,9 +393,9 @@ TEST(ServerTest, AtTheEndRepliesThatWaitOnTxAreWrittenAsTheClientReads) {
 
 TEST(ServerTest, AtTheEndAClientThatDoesNotReadIsWaitedForOnlySoLong) {
   MemoryDaemon daemon({.workers = 1, .last_replies_ns = 5'000'000});
-  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   MemoryDaemon::Client deaf = daemon.Connect("deaf", {.capacity = 40});
   deaf.Open();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   for (int i = 0; i < 3; ++i) deaf.Send(LS_CONNECT_HOSTNAME);
   bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
   daemon.AskToEnd();
@@ -414,9 +415,9 @@ TEST(ServerTest, AtTheEndAClientThatDoesNotReadIsWaitedForOnlySoLong) {
 
 TEST(ServerTest, WhileTheLastRepliesAreWrittenNobodyIsAcceptedOrReadAndAnotherSignalIsHarmless) {
   MemoryDaemon daemon({.workers = 1, .handle_signals = true});
-  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 40});
   alice.Open();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   std::vector<uint32_t> serials;
   for (int i = 0; i < 3; ++i) serials.push_back(alice.Send(LS_CONNECT_HOSTNAME));
   bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
@@ -436,9 +437,9 @@ TEST(ServerTest, WhileTheLastRepliesAreWrittenNobodyIsAcceptedOrReadAndAnotherSi
 
 TEST(ServerTest, AClientThatGoesWhileItsLastRepliesWaitEndsTheWaiting) {
   MemoryDaemon daemon({.workers = 1});
-  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 40});
   alice.Open();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   for (int i = 0; i < 3; ++i) alice.Send(LS_CONNECT_HOSTNAME);
   bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
   daemon.AskToEnd();
@@ -450,9 +451,9 @@ TEST(ServerTest, AClientThatGoesWhileItsLastRepliesWaitEndsTheWaiting) {
 
 TEST(ServerTest, WhatIsSentAfterGoodByeIsNotRead) {
   MemoryDaemon daemon({.workers = 1});
-  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   MemoryDaemon::Client alice = daemon.Connect("alice", {.capacity = 30});
   alice.Open();
+  MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   alice.Send(LS_CONNECT_HOSTNAME);  // Its reply fills her socket, and what follows stays on tx.
   const uint32_t good_bye = alice.Send(LS_CONNECT_CLOSE);
   bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));  // The one worker has answered alice by then.
