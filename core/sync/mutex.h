@@ -67,8 +67,6 @@ class LS_CAPABILITY("mutex") Mutex {
     ObjectId thread = kNoObject;
     SiteId site = kUnknownSite;
     bool held = false;
-    bool recorded = false;  // Its acquisition is in the recording.
-    bool listed = false;    // It is among the locks that its thread knows to hold.
   };
   Owner owner() const { return Unpack(owner_.load(std::memory_order_relaxed)); }
   ObjectId holder() const { return owner().held ? owner().thread : kNoObject; }
@@ -105,12 +103,12 @@ class LS_CAPABILITY("mutex") Mutex {
   // An Owner as one word, so that it is stored at once: thread 24 bits, site 12, then the flags.
   static constexpr int kSiteShift = 24;
   static constexpr uint64_t kHeld = uint64_t{1} << 36;
-  static constexpr uint64_t kRecorded = uint64_t{1} << 37;
-  static constexpr uint64_t kListed = uint64_t{1} << 38;
+  static constexpr uint64_t kRecorded = uint64_t{1} << 37;  // Its acquisition is in the recording.
+  static constexpr uint64_t kListed = uint64_t{1} << 38;    // It is among the locks that its thread knows to hold.
   static constexpr uint64_t kState = kHeld | kRecorded | kListed;
   static Owner Unpack(uint64_t word) {
     return {static_cast<ObjectId>(word & kMaxObjectId), static_cast<SiteId>(word >> kSiteShift & kMaxSiteId),
-            (word & kHeld) != 0, (word & kRecorded) != 0, (word & kListed) != 0};
+            (word & kHeld) != 0};
   }
 
   const LockClass& lock_class_;
