@@ -15,8 +15,8 @@ namespace lockscope {
 
 }  // namespace lockscope
 
-#define LS_CHECK(condition, ...)                                                                  \
-  do {                                                                                            \
-    if (!(condition)) [[unlikely]]                                                                \
-      ::lockscope::CheckFailed(#condition, ::fmt::format("" __VA_ARGS__), __FILE__, __LINE__);    \
+#define LS_CHECK(condition, ...)                                                               \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]]                                                             \
+      ::lockscope::CheckFailed(#condition, ::fmt::format("" __VA_ARGS__), __FILE__, __LINE__); \
   } while (false)

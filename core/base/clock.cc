@@ -57,8 +57,7 @@ uint64_t TicksPerSecond(const ClockPair& from, const ClockPair& to, uint64_t fal
   const int64_t elapsed_ns = to.monotonic_ns - from.monotonic_ns;
   if (elapsed_ns < 100'000 || to.ticks <= from.ticks) return fallback;
   __extension__ using Wide = unsigned __int128;
-  return static_cast<uint64_t>(static_cast<Wide>(to.ticks - from.ticks) * kNsPerSecond /
-                               static_cast<Wide>(elapsed_ns));
+  return static_cast<uint64_t>(static_cast<Wide>(to.ticks - from.ticks) * kNsPerSecond / static_cast<Wide>(elapsed_ns));
 }
 
 uint64_t EstimatedTicksPerSecond() {

@@ -4,8 +4,8 @@ namespace lockscope::daemon {
 
 // Audited: one of the two places where a lock outlives the function that takes it. Without the exemption:
 // "mutex 'client_held' is not held on every path through here".
-bool JobScan::LockClientWithJob(const std::vector<std::unique_ptr<Client>>& clients,
-                                SourcePlace place) LS_NO_THREAD_SAFETY_ANALYSIS {
+bool JobScan::LockClientWithJob(const std::vector<std::unique_ptr<Client>>& clients, SourcePlace place)
+    LS_NO_THREAD_SAFETY_ANALYSIS {
   for (const std::unique_ptr<Client>& client : clients) {
     client->mu().mu_.lock(place);
     if (client->has_job()) {

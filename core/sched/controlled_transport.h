@@ -39,7 +39,7 @@ class ControlledTransport final : public rpc::Transport {
 
   ControlledRuntime& runtime_;
   std::unique_ptr<rpc::MemoryTransport> end_;  // Never null.
-  const ObjectId id_;  // The connection's, for schedules: both ends touch it.
+  const ObjectId id_;                          // The connection's, for schedules: both ends touch it.
   const bool blocks_;
 };
 

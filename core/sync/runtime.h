@@ -30,7 +30,7 @@ enum class Action : uint8_t {
   kJoin,       // The thread whose end it waits for.
   kEnd,
   kSleep,
-  kPoll,      // No object, like the rest: it is the loop's own world of handles.
+  kPoll,  // No object, like the rest: it is the loop's own world of handles.
   kWakePoll,
   kConnect,
   kAccept,

@@ -17,7 +17,8 @@ namespace {
 using project::ThisProject;
 using ::testing::HasSubstr;
 
-const std::vector<std::string> kFiles = {"README.md", "core/sync/USING.md", "scenarios/README.md", "scenarios/SCHEMA.md"};
+const std::vector<std::string> kFiles = {"README.md", "core/sync/USING.md", "scenarios/README.md",
+                                         "scenarios/SCHEMA.md"};
 
 std::string HelpOf(const std::string& command) {
   static std::map<std::string, std::string> known;

@@ -43,8 +43,9 @@ void PlanWaiters(const PlanInput& in, const Lane& lane, Plan& plan) {
   const auto waits = in.timeline().waits();
   const auto words = [&](uint32_t index) -> BarWords {
     const std::string name(in.trace().Name(waits[index].thread));
-    return {name + " waits", fmt::format("{} waits for {} for {}", name, analysis::LockPhrase(in.trace(), lane.object),
-                                         FormatDuration(in.timeline().LengthNs(waits[index]))),
+    return {name + " waits",
+            fmt::format("{} waits for {} for {}", name, analysis::LockPhrase(in.trace(), lane.object),
+                        FormatDuration(in.timeline().LengthNs(waits[index]))),
             name};
   };
   for (int slot = 0; slot < lane.slots; ++slot) {

@@ -166,7 +166,8 @@ TEST_F(AuthorTest, AWrongNameIsAnsweredWithTheNearestOne) {
                  "unknown bug 'reply-lock-client-first'; did you mean 'reply-locks-client-first'?");
   ExpectUnusable(Lockscope({"bug", "everything"}), "unknown bug 'everything'; lockscope bug lists them");
   ExpectUnusable(Lockscope({"rnu", "x"}), "unknown command 'rnu'; did you mean 'run'?");
-  EXPECT_THAT(Lockscope({"dance"}).err, HasSubstr("unknown command 'dance'; known are new, run, bug, serve, recover, check"));
+  EXPECT_THAT(Lockscope({"dance"}).err,
+              HasSubstr("unknown command 'dance'; known are new, run, bug, serve, recover, check"));
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 using testing::Ran;
 using testing::ReadWhole;
+using ::testing::StartsWith;
 using testing::WriteWhole;
 
 class CliTest : public ::testing::Test {
@@ -46,27 +46,30 @@ class CliTest : public ::testing::Test {
 TEST_F(CliTest, AloneItPrintsFiveExamples) {
   const Ran ran = Lockscope({});
   EXPECT_EQ(ran.status, 0);
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("make   lockscope run"), HasSubstr("look   lockscope view"), HasSubstr("judge  lockscope check")));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("make   lockscope run"), HasSubstr("look   lockscope view"),
+                             HasSubstr("judge  lockscope check")));
 }
 
 TEST_F(CliTest, RunReportsInAtMost24LinesOf80Columns) {
   const std::string out = folder_ / "a run.lockscope";
-  const Ran ran = Lockscope({"run", std::string(LOCKSCOPE_SCENARIOS) + "/22-four-clients-three-workers.json", "-o", out});
+  const Ran ran =
+      Lockscope({"run", std::string(LOCKSCOPE_SCENARIOS) + "/22-four-clients-three-workers.json", "-o", out});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.err, "");
   std::istringstream lines(ran.out);
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
     // Columns, not bytes: continuation bytes of UTF-8 take none.
-    const auto columns = std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+    const auto columns =
+        std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
     // A command that names a file may be as long as the file's name makes it.
     if (line.find(".lockscope") == std::string::npos) {
       EXPECT_LE(columns, 80) << line;
     }
   }
   EXPECT_LE(count, 24) << ran.out;
-  EXPECT_THAT(ran.out, AllOf(StartsWith("Four clients, three workers"), HasSubstr("worker-3"), HasSubstr("R1 server-before-client"),
-                             HasSubstr("'" + out + "'")))
+  EXPECT_THAT(ran.out, AllOf(StartsWith("Four clients, three workers"), HasSubstr("worker-3"),
+                             HasSubstr("R1 server-before-client"), HasSubstr("'" + out + "'")))
       << "the commands to try next can be pasted";
   EXPECT_TRUE(trace::ReadTrace(out));
 }
@@ -101,13 +104,16 @@ TEST_F(CliTest, CheckSaysFirstWhatBecameOfTheRunAndThenWhichRuleWasBroken) {
   ASSERT_TRUE(trace::WriteTrace(testing::ReplyLocksClientFirst(), path));
   const Ran ran = Lockscope({"check", path});
   EXPECT_EQ(ran.status, 1) << ran.err;
-  EXPECT_THAT(ran.out, StartsWith("Deadlock: the event loop waits for alice's lock, which worker-1 holds (taken at "
-                                  "core/daemon/bugs/reply_locks_client_first.cc:31); worker-1 waits for the server lock"));
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("\n   worker-1 has been waiting"), HasSubstr("\nR1 server-before-client, at core/daemon/bugs/")));
+  EXPECT_THAT(ran.out,
+              StartsWith("Deadlock: the event loop waits for alice's lock, which worker-1 holds (taken at "
+                         "core/daemon/bugs/reply_locks_client_first.cc:31); worker-1 waits for the server lock"));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\n   worker-1 has been waiting"),
+                             HasSubstr("\nR1 server-before-client, at core/daemon/bugs/")));
 }
 
 TEST_F(CliTest, ExportThenImportGivesTheSameBytes) {
-  const std::string sample = Sample(), json = folder_ / "x.jsonl", again = folder_ / "again.lockscope", json2 = folder_ / "y.jsonl";
+  const std::string sample = Sample(), json = folder_ / "x.jsonl", again = folder_ / "again.lockscope",
+                    json2 = folder_ / "y.jsonl";
   EXPECT_EQ(Lockscope({"export", sample, "--to", "json", "-o", json}).status, 0);
   EXPECT_EQ(Lockscope({"import", json, "-o", again}).status, 0);
   EXPECT_EQ(Lockscope({"export", again, "-o", json2}).status, 0);

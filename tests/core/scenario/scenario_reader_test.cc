@@ -217,7 +217,8 @@ TEST(ScenarioReaderTest, SuggestsTheNearestName) {
   EXPECT_THAT(ErrorOf(With(R"("driver": {"reboot": "1ms"})")), HasSubstr("unknown call 'reboot'; known are hostname"));
   EXPECT_EQ(ErrorOf(With(R"("expect": {"outcome": "deadlok"})")),
             "s.json:2: expect.outcome: unknown outcome 'deadlok'; did you mean 'deadlock'?");
-  EXPECT_EQ(ErrorOf(With(R"("bug": "no-refrence")")), "s.json:2: bug: unknown bug 'no-refrence'; did you mean 'no-reference'?");
+  EXPECT_EQ(ErrorOf(With(R"("bug": "no-refrence")")),
+            "s.json:2: bug: unknown bug 'no-refrence'; did you mean 'no-reference'?");
   EXPECT_THAT(ErrorOf(With(R"("bug": "R1")")), HasSubstr("unknown bug 'R1'; known are none, reply-locks-client-first"));
   EXPECT_EQ(ErrorOf(With(R"("expect": {"breaks": ["R9"]})")),
             "s.json:2: expect.breaks[0]: unknown rule 'R9'; did you mean 'R1'?");

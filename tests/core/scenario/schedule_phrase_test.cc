@@ -84,7 +84,8 @@ TEST(SchedulePhraseTest, AWrongPhraseIsAnsweredWithTheNearestRightOne) {
   EXPECT_EQ(ErrorOf("hold client alice"), "'hold client alice' begins with no known verb; did you mean 'holds'?");
   EXPECT_EQ(ErrorOf("return from pol"),
             "'return from pol' begins with no known verb; did you mean 'returns from poll'?");
-  EXPECT_THAT(ErrorOf("dances"), HasSubstr("'dances' begins with no known verb; known are blocked, stops, wants, holds"));
+  EXPECT_THAT(ErrorOf("dances"),
+              HasSubstr("'dances' begins with no known verb; known are blocked, stops, wants, holds"));
   EXPECT_THAT(ErrorOf(""), HasSubstr("'' begins with no known verb; known are"));
   EXPECT_EQ(ErrorOf("holds clint alice"), "'holds': unknown lock 'clint alice'; did you mean 'client alice'?");
   EXPECT_EQ(ErrorOf("holds alice"), "'holds': unknown lock 'alice'; known are server, loop, driver, client NAME");

@@ -19,7 +19,8 @@ TEST(ShippedScenariosTest, EachCanBeReadAndFitsOnAScreen) {
     EXPECT_TRUE(scenario) << scenario.error().message;
     std::ifstream file(entry.path());
     int lines = 0;
-    for (std::string line; std::getline(file, line); ++lines) EXPECT_LE(line.size(), 100u) << entry.path() << ":" << lines + 1;
+    for (std::string line; std::getline(file, line); ++lines)
+      EXPECT_LE(line.size(), 100u) << entry.path() << ":" << lines + 1;
     EXPECT_LE(lines, 40) << entry.path();
   }
   EXPECT_GE(seen, 1);

@@ -72,8 +72,9 @@ TEST_F(GuardDeathTest, ABreachOfAnotherProgramsOrderNamesNoRuleOfTheModel) {
 
 TEST_F(GuardDeathTest, AClassThatAnotherProgramRequiresToBeHeldIsNamed) {
   Mutex page(kPageLock, "page 7");
-  EXPECT_DEATH(Take(page), "the order of locks is broken: ann asks for the page lock 'page 7' at .* without holding the "
-                           "account lock; no thread has held the page lock 'page 7' yet");
+  EXPECT_DEATH(Take(page),
+               "the order of locks is broken: ann asks for the page lock 'page 7' at .* without holding the "
+               "account lock; no thread has held the page lock 'page 7' yet");
 }
 
 TEST_F(GuardDeathTest, TheServerLockUnderAClientLockBreaksR1) {
