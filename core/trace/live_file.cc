@@ -178,15 +178,20 @@ Result<void> LiveFile::Begin(const std::filesystem::path& out) {
   return {};
 }
 
-// A thread of the recorder's own, which must not be one that a program's signal is delivered to.
+// A thread of the recorder's own, which must not be one that a program's signal is delivered to. It has begun when this
+// returns: what a thread's beginning locks in the C library or a sanitizer would stay locked in a child that is forked meanwhile.
 void LiveFile::StartDrain() {
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   drain_ = std::make_unique<Drain>();
-  drain_->thread = std::thread([this] { DrainLoop(); });
+  drain_->thread = std::thread([this] {
+    drain_->begun.count_down();
+    DrainLoop();
+  });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  drain_->begun.wait();
 }
 
 LiveFile::~LiveFile() {

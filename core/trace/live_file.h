@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <latch>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -96,6 +97,7 @@ class LiveFile {
   // All that the drain thread needs besides. A forked child leaves it alone: its thread is not there.
   struct Drain {
     std::condition_variable_any wake;
+    std::latch begun{1};
     std::thread thread;
   };
 
