@@ -1,6 +1,7 @@
 #include "core/daemon/event_delivery.h"
 
 #include "core/daemon/subscriber_scan.h"
+#include "core/sync/wake_queue.h"
 
 namespace lockscope::daemon {
 namespace {
@@ -25,6 +26,7 @@ void DeliverOne(SharedState& shared, const DomainEvent& event, uint32_t job)
     LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
   SubscriberScan scan(event);
   while (true) {
+    const sync::WakeQueue wakes;  // As in Worker::Reply.
     ServerLock server_lock(shared.mu());
     if (!scan.LockNext(shared.clients)) return;
     // The client's lock is held now: the server's may go.

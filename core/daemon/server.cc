@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/sync/guard.h"
+#include "core/sync/wake_queue.h"
 
 namespace lockscope::daemon {
 
@@ -128,6 +129,7 @@ void Server::StartWorker() {
 void Server::OnClientReady(Client& client, uint32_t ready) {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("reads and writes a client's socket");
+  const sync::WakeQueue wakes;  // A worker is woken when the client's lock, which it will ask for, is free.
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client.mu());
   // The client's lock is held now: the server's may go. Nobody frees the client meanwhile, as that is this thread's

@@ -5,6 +5,7 @@
 #include "core/daemon/event_delivery.h"
 #include "core/daemon/job_scan.h"
 #include "core/sync/guard.h"
+#include "core/sync/wake_queue.h"
 
 namespace lockscope::daemon {
 
@@ -57,6 +58,7 @@ void Worker::MakeCall() {
 }
 
 void Worker::Reply() {
+  const sync::WakeQueue wakes;  // The loop is woken when the client's lock, which it will ask for, is free.
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client_->mu());
   server_lock.unlock();

@@ -13,6 +13,7 @@
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
+#include "core/sync/wake_queue.h"
 
 namespace lockscope::loop {
 namespace {
@@ -102,8 +103,13 @@ size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
 }
 
 void PollPoller::WakeUp() {
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);  // Full: it is awake already.
+  sync::WakeQueue::Add(
+      [](void* self, int /*times*/) {
+        const uint64_t one = 1;
+        const int fd = static_cast<PollPoller*>(self)->wake_fd_.get();
+        [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof one);  // Full: it is awake already.
+      },
+      this);
 }
 
 int64_t PollPoller::NowNs() { return MonotonicNs(); }

@@ -3,12 +3,12 @@
 // A wait may end without a signal: wait in a `while` on a named predicate. Any thread.
 #pragma once
 
-#include <condition_variable>
 #include <string>
 
 #include "core/base/annotations.h"
 #include "core/base/source_place.h"
 #include "core/sync/mutex.h"
+#include "core/sync/native_condition.h"
 #include "core/trace/registry.h"
 
 namespace lockscope::sync {
@@ -26,7 +26,8 @@ class ConditionVariable {
   void wait(Mutex& mutex, SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex);
   // The same, for at most `timeout_ns`. False: that time has passed without a signal.
   bool wait_for(Mutex& mutex, int64_t timeout_ns, SourcePlace place = SourcePlace::Here()) LS_REQUIRES(mutex);
-  void signal(SourcePlace place = SourcePlace::Here());     // Wakes one waiter, if there is one. With any lock or none.
+  // Wakes one waiter, if there is one. With any lock or none; but see WakeQueue for what a lock costs then.
+  void signal(SourcePlace place = SourcePlace::Here());
   void broadcast(SourcePlace place = SourcePlace::Here());  // Wakes all.
 
   ObjectId id() const { return object_.id(); }
@@ -34,12 +35,11 @@ class ConditionVariable {
 
  private:
   bool Wait(Mutex& mutex, int64_t timeout_ns, SourcePlace place);
-  bool WaitNative(int64_t timeout_ns);
 
   const std::string name_;
   Mutex& mutex_;
   const trace::RegisteredObject object_;
-  std::condition_variable native_;
+  NativeCondition native_;
 };
 
 }  // namespace lockscope::sync

@@ -10,13 +10,13 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <string>
 
 #include "core/base/annotations.h"
 #include "core/base/ids.h"
 #include "core/base/source_place.h"
 #include "core/sync/lock_order.h"
+#include "core/sync/native_mutex.h"
 #include "core/trace/registry.h"
 #include "core/trace/thread_log.h"
 #include "core/trace/watching.h"
@@ -47,11 +47,12 @@ class LS_CAPABILITY("mutex") Mutex {
   // With no place at all (SourcePlace()) its event has that of the acquisition.
   void unlock(SourcePlace place = SourcePlace::Here()) LS_RELEASE() {
     const uint32_t watching = trace::internal::Watching();
-    const uint64_t state = owner_.load(std::memory_order_relaxed) & kState;
+    const uint64_t owner = owner_.load(std::memory_order_relaxed);
+    const uint64_t state = owner & kState;
     // A hold that was seen to begin is seen to end, whatever has been turned off meanwhile.
     if ((watching | state) == 0) return native_.unlock();
     if (watching == trace::internal::kRecordingOn && state == (kHeld | kRecorded)) return UnlockRecorded(place);
-    if (watching == trace::internal::kRecording && state == kHeld) return UnlockCounted();
+    if (watching == trace::internal::kRecording && state == kHeld) return UnlockCounted(owner);
     UnlockWatched(place);
   }
 
@@ -74,19 +75,22 @@ class LS_CAPABILITY("mutex") Mutex {
   // For ConditionVariable: what surrounds a wait that lets the lock go and takes it again.
   void RecordRelease(ThreadState& self, SiteId site);
   void RecordAcquire(ThreadState& self, SiteId site, bool contended);
-  std::mutex& native() { return native_; }
+  NativeMutex& native() { return native_; }
 
  private:
   // Where only contended acquisitions are recorded and nothing else is wanted: false where somebody is in the way.
   bool LockCounted() {
     const trace::ThreadLog* const self = trace::internal::current_thread_log;
-    if (self == nullptr || !native_.try_lock()) return false;
-    owner_.store(self->thread() | kHeld, std::memory_order_relaxed);
+    if (self == nullptr) return false;
+    const uint64_t held =
+        self->thread() | kHeld;  // Looked up before the lock is taken: what is done under it is waited for.
+    if (!native_.try_lock()) return false;
+    owner_.store(held, std::memory_order_relaxed);
     ++sequence_;
     return true;
   }
-  void UnlockCounted() {
-    owner_.store(owner_.load(std::memory_order_relaxed) & ~kHeld, std::memory_order_relaxed);
+  void UnlockCounted(uint64_t owner) {
+    owner_.store(owner & ~kHeld, std::memory_order_relaxed);
     native_.unlock();
   }
   // The same as below for the case that a recording is on, in full, and nothing else.
@@ -114,7 +118,7 @@ class LS_CAPABILITY("mutex") Mutex {
   const LockClass& lock_class_;
   const trace::RegisteredObject object_;
   uint32_t sequence_ = 0;  // Counts acquisitions that were watched. Guarded by the lock itself: its order is theirs.
-  std::mutex native_;
+  NativeMutex native_;
   std::atomic<uint64_t> owner_{0};
   const std::string name_;
 };

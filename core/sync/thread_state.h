@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/base/annotations.h"
 #include "core/base/ids.h"
@@ -19,6 +20,8 @@
 #include "core/trace/thread_log.h"
 
 namespace lockscope::sync {
+
+class WakeQueue;
 
 using trace::Role;
 
@@ -50,6 +53,8 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
   Role role() const { return role_; }
   void set_role(Role role) { role_ = role; }
   Runtime* runtime() const { return runtime_; }
+  WakeQueue* wake_queue() const { return wake_queue_; }
+  WakeQueue* ExchangeWakeQueue(WakeQueue* queue) { return std::exchange(wake_queue_, queue); }
   // Comes before every action that other threads can see. False: leave it out; see Runtime::Step.
   [[nodiscard]] bool Step(Action next, ObjectId object) {
     if (runtime_ == nullptr) [[likely]]
@@ -92,6 +97,7 @@ class ThreadState : private trace::RegisteredObject, public trace::ThreadLog {
   const std::string name_;
   Role role_;
   Runtime* const runtime_;
+  WakeQueue* wake_queue_ = nullptr;  // The innermost that lives.
   size_t held_count_ = 0;
   std::array<HeldLock, kMaxHeld> held_;
 };

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +24,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "core/sync/native_condition.h"
 
 namespace {
 
@@ -54,14 +55,16 @@ class FourHops {
     while (true) {
       Block block;
       {
-        std::unique_lock lock(mu_);
-        while (calls_.empty()) call_.wait(lock);
+        const std::lock_guard lock(mu_);
+        while (calls_.empty()) call_.Wait(mu_);
         block = calls_.front();
         calls_.pop_front();
       }
-      const std::unique_lock lock(mu_);
-      replies_.push_back(block);
-      if (!std::exchange(asleep_, false)) continue;
+      {
+        const std::lock_guard lock(mu_);
+        replies_.push_back(block);
+        if (!std::exchange(asleep_, false)) continue;
+      }
       const uint64_t one = 1;
       [[maybe_unused]] const ssize_t written = ::write(wake_fd_, &one, sizeof one);
     }
@@ -72,7 +75,7 @@ class FourHops {
       ::poll(polled_.data(), polled_.size(), -1);
       std::vector<Block> replies;
       {
-        const std::unique_lock lock(mu_);
+        const std::lock_guard lock(mu_);
         asleep_ = false;
       }
       if (polled_[0].revents != 0) {
@@ -87,7 +90,7 @@ class FourHops {
       do {
         for (const Block& reply : replies) ::send(reply.fd, reply.bytes.data(), kBytes, MSG_NOSIGNAL);
         replies.clear();
-        const std::unique_lock lock(mu_);
+        const std::lock_guard lock(mu_);
         replies.swap(replies_);
         asleep_ = replies.empty();
       } while (!replies.empty());
@@ -107,17 +110,19 @@ class FourHops {
     for (size_t at = 0; at + kBytes <= static_cast<size_t>(got); at += kBytes) {
       Block block{fd, {}};
       std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(at), kBytes, block.bytes.begin());
-      const std::unique_lock lock(mu_);
-      calls_.push_back(block);
-      call_.notify_one();
+      {
+        const std::lock_guard lock(mu_);
+        calls_.push_back(block);
+      }
+      call_.Signal();
     }
   }
 
   const int wake_fd_;
   int listener_ = -1;
-  std::vector<pollfd> polled_;  // The loop's thread only.
-  std::mutex mu_;               // Guards what follows.
-  std::condition_variable call_;
+  std::vector<pollfd> polled_;             // The loop's thread only.
+  lockscope::sync::NativeMutex mu_;        // Guards what follows.
+  lockscope::sync::NativeCondition call_;  // The C library's is no floor: see there.
   std::deque<Block> calls_;
   std::vector<Block> replies_;
   bool asleep_ = false;
