@@ -1,6 +1,7 @@
 #include "core/trace/section_tables.h"
 
 #include "core/trace/live_names.h"
+#include "core/trace/printable.h"
 
 namespace lockscope::trace {
 
@@ -66,6 +67,7 @@ Result<void> SectionTables::ReadKinds(std::span<const std::byte> payload, size_t
     return true;
   });
   if (table && !wrong.empty()) {
+    MakePrintable(wrong);
     return FailAt(file_, at, fmt::format("event kind '{}' has another number here than in this program", wrong));
   }
   return table;

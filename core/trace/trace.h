@@ -66,7 +66,8 @@ class Trace {
  public:
   // Puts the events in order. Fails, naming the event, where an id is out of range, a lock's sequence number repeats,
   // or the orders of threads and locks contradict one another. A thread's own order stands whatever its times say (it
-  // may have moved to another core); sequence numbers may leave gaps (dropped events).
+  // may have moved to another core); sequence numbers may leave gaps (dropped events). Control characters in names become
+  // question marks.
   static Result<Trace> Build(TraceParts parts);
 
   Trace() = default;

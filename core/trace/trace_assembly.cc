@@ -4,7 +4,27 @@
 #include <limits>
 #include <numeric>
 
+#include "core/trace/printable.h"
+
 namespace lockscope::trace {
+namespace {
+
+void MakeTextPrintable(TraceInfo& info, std::vector<Object>& objects, std::vector<Site>& sites) {
+  for (auto& [key, value] : info.meta) {
+    MakePrintable(key);
+    MakeLinesPrintable(value);
+  }
+  for (Object& object : objects) {
+    MakePrintable(object.name);
+    MakePrintable(object.lock_class);
+  }
+  for (Site& site : sites) {
+    MakePrintable(site.file);
+    MakePrintable(site.function);
+  }
+}
+
+}  // namespace
 
 Result<TraceAssembly> TraceAssembly::Begin(TraceInfo info, std::vector<Object> objects, std::vector<Site> sites,
                                            std::span<const Log> logs) {
@@ -13,7 +33,11 @@ Result<TraceAssembly> TraceAssembly::Begin(TraceInfo info, std::vector<Object> o
     if (objects[i].parent > objects.size()) {
       return Fail("object {} names parent {}, but there are only {} objects", i + 1, objects[i].parent, objects.size());
     }
+    if (ObjectTypeName(objects[i].type).empty()) {
+      return Fail("object {} is of type {}, which is none", i + 1, static_cast<int>(objects[i].type));
+    }
   }
+  MakeTextPrintable(info, objects, sites);
   ObjectId last_thread = kNoObject;
   uint64_t total = 0;
   for (const Log& log : logs) {

@@ -374,7 +374,12 @@ Result<void> TraceFollower::TakeRecord(std::span<const std::byte> record, uint64
     }
     case SectionType::kObjects: {
       const ObjectId id = in.U32();
-      news.objects.emplace_back(id, LiveNames::ReadObject(in));
+      Object object = LiveNames::ReadObject(in);
+      if (in.ok() && ObjectTypeName(object.type).empty()) {
+        return Fail("{}: its journal, at byte {}: an object of type {}, which is none", name_, at,
+                    static_cast<int>(object.type));
+      }
+      news.objects.emplace_back(id, std::move(object));
       break;
     }
     case SectionType::kSites: {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <random>
 #include <span>
 #include <string>
@@ -23,6 +24,8 @@ struct Target {
   const char* name;
   void (*run)(std::span<const std::byte> input);
   int changed;  // How many changed inputs.
+
+  friend void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 };
 
 class CorpusTest : public ::testing::TestWithParam<Target> {
@@ -84,7 +87,7 @@ TEST_P(CorpusTest, IsReplayedWithBytesChanged) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, CorpusTest,
                          ::testing::Values(Target{"framer", FuzzFramer, 1000}, Target{"arguments", FuzzArguments, 2000},
-                                           Target{"connection", FuzzConnection, 500}),
+                                           Target{"connection", FuzzConnection, 500}, Target{"trace", FuzzTrace, 2000}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

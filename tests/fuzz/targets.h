@@ -17,5 +17,7 @@ void FuzzFramer(std::span<const std::byte> input);
 void FuzzArguments(std::span<const std::byte> input);
 // A whole daemon whose clients do what the input says, in the order that it says. (connection_target.cc)
 void FuzzConnection(std::span<const std::byte> input);
+// A recording, finished or under way, as it might be found on a disk. (trace_target.cc)
+void FuzzTrace(std::span<const std::byte> input);
 
 }  // namespace lockscope::fuzz

@@ -74,6 +74,30 @@ TEST(TraceTest, RefusesWhatSpeaksOfNothing) {
   EXPECT_THAT(build(Event::Make(0, EventKind::kThreadStarted, 1, 0, 0), 9), HasSubstr("names parent 9"));
 }
 
+TEST(TraceTest, RefusesAnObjectOfNoType) {
+  for (const int type : {0, 13, 254}) {
+    TraceParts parts;
+    parts.objects = {{static_cast<ObjectType>(type), "ann", "", kNoObject}};
+    const Result<Trace> trace = Trace::Build(parts);
+    ASSERT_FALSE(trace) << type;
+    EXPECT_THAT(trace.error().message, HasSubstr("object 1 is of type"));
+  }
+}
+
+// They could move the cursor of a terminal, or make two lines of one.
+TEST(TraceTest, ControlCharactersInNamesBecomeQuestionMarks) {
+  TraceParts parts;
+  parts.info.meta = {{"ti\ntle", "two\nlines\x1b[2J"}};
+  parts.objects = {{ObjectType::kMutex, "a\nb\x7f", "ser\tver", kNoObject}};
+  parts.sites = {{"a\r.cc", 1, "f\0g"}};
+  const Result<Trace> trace = Trace::Build(parts);
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(trace->object(1).name, "a?b?");
+  EXPECT_EQ(trace->object(1).lock_class, "ser?ver");
+  EXPECT_EQ(trace->site(1).file, "a?.cc");
+  EXPECT_EQ(trace->Meta("ti?tle"), "two\nlines?[2J") << "the lines of a story stay lines";
+}
+
 TEST(TraceTest, ComesBackFromItsParts) {
   TraceBuilder b;
   const ObjectId ann = b.Thread("ann", Role::kWorker);
