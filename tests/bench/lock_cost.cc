@@ -9,7 +9,8 @@
 // small buffer that is used over and over, with the bare lock around them and without it.
 //
 // Usage: lock_cost [ROUNDS]
-//        lock_cost --bare SECONDS   only a bare mutex: prints nanoseconds a pair (for a comparison under other tracers)
+//        lock_cost --bare SECONDS one|two|job   only what is bare, in one of the three tables: prints nanoseconds a pair or job
+//                                               (other_tracers.sh compares them with the same under another tracer)
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -261,22 +262,29 @@ int Main(int rounds) {
   return 0;
 }
 
-int Bare(double seconds) {
+// The standard library's alone, for a comparison under other tracers. False: there is no such work.
+bool Bare(double seconds, std::string_view what) {
   std::promise<void> end;
   std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
   std::vector<double> slices;
   const int64_t start = MonotonicNs();
-  while (static_cast<double>(MonotonicNs() - start) < seconds * 1e9) slices.push_back(OneThread(BarePairs) / kPairs);
-  fmt::print("{:.2f}\n", Median(slices));
+  while (static_cast<double>(MonotonicNs() - start) < seconds * 1e9) {
+    if (what == "one") slices.push_back(OneThread(BarePairs) / kPairs);
+    if (what == "two") slices.push_back(TwoThreads(BarePairs) / kPairs);
+    if (what == "job") slices.push_back(OneThread(RunQueue<BareParts, true>) / kJobs);
+    if (slices.empty()) break;
+  }
   end.set_value();
   parked.join();
-  return 0;
+  if (slices.empty()) return false;
+  fmt::print("{:.2f}\n", Median(slices));
+  return true;
 }
 
 }  // namespace
 }  // namespace lockscope
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "--bare") return lockscope::Bare(std::atof(argv[2]));
+  if (argc == 4 && std::string_view(argv[1]) == "--bare") return lockscope::Bare(std::atof(argv[2]), argv[3]) ? 0 : 2;
   return lockscope::Main(argc > 1 ? std::max(1, std::atoi(argv[1])) : 31);
 }
