@@ -182,6 +182,11 @@ std::string EventPredicate(const Trace& trace, size_t step) {
       return "has started everything";
     case EventKind::kLoopEnded:
       return "sees that the event loop has ended";
+    case EventKind::kShutdownBegan:
+      return "begins the end of the daemon: no more calls are taken or read";
+    case EventKind::kLastRepliesAwaited:
+      return fmt::format("waits a moment for {} to read {} last replies", Counted(event.arg(), "client"),
+                         event.arg() == 1 ? "its" : "their");
     case EventKind::kCallSent:
       return fmt::format("sends the call {}", object);
     case EventKind::kReplyReceived:

@@ -270,6 +270,7 @@ void Server::FreeDeadClients() {
 void Server::FreeClient(std::unique_ptr<Client> client) { client.reset(); }
 
 void Server::EndWorkers() {
+  sync::RecordEvent(EventKind::kShutdownBegan);
   {
     const ServerLock server_lock(shared_.mu());
     MarkWorkers();
@@ -320,6 +321,7 @@ bool Server::CloseClients(bool also_unwritten) {
 // Nothing else is done in these turns: nobody is accepted or read any more, and no worker is left.
 void Server::AwaitLastReplies() {
   acceptor_.Stop();
+  sync::RecordEvent(EventKind::kLastRepliesAwaited, kNoObject, static_cast<uint32_t>(OpenClients()));
   bool over = false;
   const loop::TimerId end =
       shared_.loop.AddTimer("last replies", options_.last_replies_ns, 0, [&over] { over = true; });

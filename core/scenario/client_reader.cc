@@ -97,6 +97,10 @@ bool CheckClientName(FieldReader& reader, const Place& place, const std::string&
     return reader.Refuse(place,
                          fmt::format("'{}' is the name of a thread of the daemon; another one was expected", name));
   }
+  if (name == kAdministrator) {
+    return reader.Refuse(place, fmt::format("'{}' is the name of who tells the daemon to end; another one was expected",
+                                            kAdministrator));
+  }
   return true;
 }
 
@@ -120,7 +124,8 @@ bool ReadDaemon(FieldReader& reader, const Place& place, DaemonConfig& out) {
       {{"workers", [&](const Place& at) { return reader.Count(at, 1, kMaxWorkers, out.workers); }},
        {"max_workers", [&](const Place& at) { return reader.Count(at, 1, kMaxWorkers, out.max_workers); }},
        {"max_client_requests", [&](const Place& at) { return reader.Count(at, 1, 1'000, out.max_client_requests); }},
-       {"idle_timeout", [&](const Place& at) { return reader.Duration(at, out.idle_timeout_ns); }}});
+       {"idle_timeout", [&](const Place& at) { return reader.Duration(at, out.idle_timeout_ns); }},
+       {"ends_after", [&](const Place& at) { return reader.Duration(at, out.ends_after_ns); }}});
 }
 
 bool ReadDriver(FieldReader& reader, const Place& place, Scenario& out) {

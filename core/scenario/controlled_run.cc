@@ -44,10 +44,13 @@ void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
         script, [&listener, &script] { return Connect(listener, script); },
         [&] {
           // The last client ends the daemon the way an administrator does.
-          if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) poller.RaiseSignal(SIGTERM);
+          if (clients_left.fetch_sub(1) == 1 && EndsWithItsClients(scenario)) poller.RaiseSignal(SIGTERM);
         }));
   }
+  const std::unique_ptr<sync::Thread> administrator =
+      StartAdministrator(scenario, [&poller] { poller.RaiseSignal(SIGTERM); });
   leader.Run();
+  if (administrator != nullptr) administrator->Join();
   for (const auto& client : clients) client->Join();
 }
 

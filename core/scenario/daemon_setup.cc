@@ -36,6 +36,21 @@ daemon::Parts PartsFor(const Scenario& scenario) {
   return parts;
 }
 
+bool EndsWithItsClients(const Scenario& scenario) {
+  return scenario.daemon.idle_timeout_ns == 0 && scenario.daemon.ends_after_ns == 0;
+}
+
+std::unique_ptr<sync::Thread> StartAdministrator(const Scenario& scenario, std::function<void()> tell_to_end) {
+  const int64_t after_ns = scenario.daemon.ends_after_ns;
+  if (after_ns == 0) return nullptr;
+  auto body = [after_ns, tell_to_end = std::move(tell_to_end)] {
+    sync::SleepFor(after_ns);
+    tell_to_end();
+  };
+  return std::make_unique<sync::Thread>(std::string(kAdministrator), sync::Role::kClientProgram, std::move(body),
+                                        SourcePlace::Here());
+}
+
 std::vector<std::pair<std::string, std::string>> MetaFor(const Scenario& scenario, std::string mode, std::string file) {
   std::vector<std::pair<std::string, std::string>> meta = {
       {"title", scenario.title}, {"story", scenario.story},

@@ -73,7 +73,7 @@ void EndHungRun(trace::Recorder& recorder, const std::string& folder, const Hang
 }  // namespace
 
 int64_t LongestPauseNs(const Scenario& scenario) {
-  int64_t longest_ns = scenario.daemon.idle_timeout_ns;
+  int64_t longest_ns = std::max(scenario.daemon.idle_timeout_ns, scenario.daemon.ends_after_ns);
   for (const auto& [call, steps] : scenario.driver) {
     for (const DriverStep& step : steps) {
       // A call that waits for another one gives up after its limit.
@@ -121,15 +121,19 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
     std::vector<std::unique_ptr<ClientProgram>> clients;
     for (const ClientScript& script : scenario.clients) {
       clients.push_back(std::make_unique<ClientProgram>(script, sockets->WayFor(script), [&clients_left, &scenario] {
-        if (clients_left.fetch_sub(1) == 1 && scenario.daemon.idle_timeout_ns == 0) ::kill(::getpid(), SIGTERM);
+        if (clients_left.fetch_sub(1) == 1 && EndsWithItsClients(scenario)) ::kill(::getpid(), SIGTERM);
       }));
     }
+    const std::unique_ptr<sync::Thread> administrator =
+        StartAdministrator(scenario, [] { ::kill(::getpid(), SIGTERM); });
     leader.Run();
+    if (administrator != nullptr) administrator->Join();
     for (const auto& client : clients) {
       client->Join();
       run.answered += client->answered();
       run.refused += client->refused();
-      if (!client->outcome()) run.complaints.push_back(client->outcome().error().message);
+      // Who is still asking when the daemon is told to end is cut off, and right to be.
+      if (!client->outcome() && scenario.daemon.ends_after_ns == 0) run.complaints.push_back(client->outcome().error().message);
     }
   }
   watchdog->Stop();

@@ -8,16 +8,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace lockscope::scenario {
+
+// The thread that tells the daemon to end, where the scenario says when (DaemonConfig::ends_after_ns).
+inline constexpr std::string_view kAdministrator = "administrator";
 
 struct DaemonConfig {
   int workers = 3;      // At the start, and at least.
   int max_workers = 0;  // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;
   int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
+  int64_t ends_after_ns = 0;    // It is told to end so long after it began, whatever is under way; 0: when all clients are.
   bool operator==(const DaemonConfig&) const = default;
 };
 

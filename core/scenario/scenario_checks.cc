@@ -49,9 +49,12 @@ class Checker {
                  place,
                  fmt::format("'{}' is a client; a thread of the daemon was expected: leader, loop, worker-1 …", name));
     }
+    const bool ends = clients_too && scenario_.daemon.ends_after_ns > 0;
+    if (ends && name == kAdministrator) return true;
     std::vector<std::string> known = {"leader", "loop"};
     for (int worker = 1; worker <= workers_; ++worker) known.push_back(fmt::format("worker-{}", worker));
     if (clients_too) known.insert(known.end(), clients_.begin(), clients_.end());
+    if (ends) known.emplace_back(kAdministrator);
     return reader_.Unknown(place, "thread", name, known);
   }
 

@@ -33,6 +33,7 @@ Json DaemonJson(const DaemonConfig& daemon) {
   if (daemon.max_workers != usual.max_workers) json["max_workers"] = daemon.max_workers;
   if (daemon.max_client_requests != usual.max_client_requests) json["max_client_requests"] = daemon.max_client_requests;
   if (daemon.idle_timeout_ns != usual.idle_timeout_ns) json["idle_timeout"] = DurationText(daemon.idle_timeout_ns);
+  if (daemon.ends_after_ns != usual.ends_after_ns) json["ends_after"] = DurationText(daemon.ends_after_ns);
   return json;
 }
 

@@ -49,6 +49,10 @@ constexpr UntilVerb kVerbs[] = {
     {"sends", UntilObject::kCall, false, kEvent, EventKind::kCallSent, "(a client) has sent the call"},
     {"receives", UntilObject::kCall, false, kEvent, EventKind::kReplyReceived, "(a client) has the reply"},
     {"joins", UntilObject::kThread, false, kEvent, EventKind::kJoinBegan, "waits for the end of the thread"},
+    {"shuts down", UntilObject::kNothing, false, kEvent, EventKind::kShutdownBegan,
+     "(the loop) takes and reads no more calls"},
+    {"awaits last replies", UntilObject::kNothing, false, kEvent, EventKind::kLastRepliesAwaited,
+     "(the loop) gives clients a moment to read what they have been answered"},
     {"starts", UntilObject::kNothing, false, kEvent, EventKind::kThreadStarted, "has begun"},
     {"ends", UntilObject::kNothing, false, kEvent, EventKind::kThreadEnded, "is at its end"},
 };

@@ -124,7 +124,7 @@ TEST(JsonLinesTest, RandomNamesNumbersAndPlacesGoThereAndBack) {
     for (trace::Object& object : parts.objects) {
       object.name = random.Text(12);
       object.lock_class = random.Text(4);
-      object.type = static_cast<trace::ObjectType>(random.Below(9));
+      object.type = static_cast<trace::ObjectType>(1 + random.Below(8));
       object.parent = static_cast<ObjectId>(random.Below(parts.objects.size() + 1));
     }
     for (trace::Site& site : parts.sites) {

@@ -33,7 +33,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   const Scenario s = Read(R"({
     "$schema": "../somewhere/scenario-1.schema.json",
     "title": "A title", "story": "A story.", "bug": "no-reference", "patience": "5ms",
-    "daemon": {"workers": 2, "max_workers": 4, "max_client_requests": 3, "idle_timeout": "2s"},
+    "daemon": {"workers": 2, "max_workers": 4, "max_client_requests": 3, "idle_timeout": "2s", "ends_after": "3s"},
     "driver": {"hostname": ["40ms", {"waits_for": "version"}], "version": "20us", "uri": {"waits_for": "hostname"}},
     "clients": {
       "zoe": {"calls": ["hostname", "version x3"], "pipelined": true, "after": "1ms", "hangs_up": "2ms",
@@ -56,6 +56,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   EXPECT_EQ(s.daemon.max_workers, 4);
   EXPECT_EQ(s.daemon.max_client_requests, 3);
   EXPECT_EQ(s.daemon.idle_timeout_ns, 2'000'000'000);
+  EXPECT_EQ(s.daemon.ends_after_ns, 3'000'000'000);
   EXPECT_THAT(s.driver.at("hostname"), ElementsAre(DriverStep{40'000'000, ""}, DriverStep{0, "version"}));
   EXPECT_THAT(s.driver.at("version"), ElementsAre(DriverStep{20'000, ""}));
   EXPECT_THAT(s.driver.at("uri"), ElementsAre(DriverStep{0, "hostname"}));
@@ -213,7 +214,8 @@ TEST(ScenarioReaderTest, SuggestsTheNearestName) {
   EXPECT_EQ(ErrorOf(With(R"("deamon": {})")), "s.json:2: the document: unknown field 'deamon'; did you mean 'daemon'?");
   EXPECT_EQ(
       ErrorOf(With(R"("daemon": {"threads": 3})")),
-      "s.json:2: daemon: unknown field 'threads'; known are workers, max_workers, max_client_requests, idle_timeout");
+      "s.json:2: daemon: unknown field 'threads'; known are workers, max_workers, max_client_requests, idle_timeout, "
+      "ends_after");
   EXPECT_THAT(ErrorOf(With(R"("driver": {"reboot": "1ms"})")), HasSubstr("unknown call 'reboot'; known are hostname"));
   EXPECT_EQ(ErrorOf(With(R"("expect": {"outcome": "deadlok"})")),
             "s.json:2: expect.outcome: unknown outcome 'deadlok'; did you mean 'deadlock'?");

@@ -42,6 +42,7 @@ class Generator {
     if (Chance()) s.daemon.max_workers = s.daemon.workers + Below(3);
     if (Chance()) s.daemon.max_client_requests = 1 + Below(9);
     if (Chance()) s.daemon.idle_timeout_ns = Duration();
+    if (Chance()) s.daemon.ends_after_ns = Duration();
     if (Chance()) s.patience_ns = Duration();
     MakeClients(s);
     MakeDriver(s);
