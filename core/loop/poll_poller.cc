@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +50,14 @@ int ToMilliseconds(int64_t timeout_ns) {
   return static_cast<int>(std::min<int64_t>(timeout_ns / 1'000'000 + (timeout_ns % 1'000'000 != 0 ? 1 : 0), INT_MAX));
 }
 
+// Raises what the process allows itself, as far as it may. False: no further.
+bool AllowDescriptors(size_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < count) return false;
+  limit.rlim_cur = count;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PollPoller>> PollPoller::Create() {
@@ -85,8 +94,13 @@ void PollPoller::EntryChanged(size_t place, const PollEntry& entry) {
 size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
   polled_.resize(entries.size() + 1, kNothing);
   // A signal ends the call early (EINTR): then nothing is ready, and the next turn finds the self-pipe.
-  const int result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
-  LS_CHECK(result >= 0 || errno == EINTR || errno == ENOMEM, "poll: {}", ErrnoText(errno));
+  int result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
+  // Not more entries than the process may have descriptors: but somebody may have lowered that while they are open.
+  if (result < 0 && errno == EINVAL && AllowDescriptors(polled_.size())) {
+    result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
+  }
+  LS_CHECK(result >= 0 || errno == EINTR || errno == ENOMEM, "poll of {} handles: {}", polled_.size(),
+           ErrnoText(errno));
   if (result <= 0) return 0;
   size_t found = static_cast<size_t>(result);
   if (polled_[0].revents != 0) {

@@ -133,7 +133,8 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
       run.answered += client->answered();
       run.refused += client->refused();
       // Who is still asking when the daemon is told to end is cut off, and right to be.
-      if (!client->outcome() && scenario.daemon.ends_after_ns == 0) run.complaints.push_back(client->outcome().error().message);
+      if (!client->outcome() && scenario.daemon.ends_after_ns == 0)
+        run.complaints.push_back(client->outcome().error().message);
     }
   }
   watchdog->Stop();

@@ -14,7 +14,8 @@ inline void MakePrintable(std::string& text) { std::ranges::replace_if(text, IsC
 
 // The same, but lines stay lines.
 inline void MakeLinesPrintable(std::string& text) {
-  std::ranges::replace_if(text, [](char c) { return IsControl(c) && c != '\n' && c != '\t'; }, '?');
+  std::ranges::replace_if(
+      text, [](char c) { return IsControl(c) && c != '\n' && c != '\t'; }, '?');
 }
 
 }  // namespace lockscope::trace

@@ -411,6 +411,11 @@ TEST(ServerTest, AtTheEndAClientThatDoesNotReadIsWaitedForOnlySoLong) {
                 StepsAbout(trace, EventKind::kReplyDropped, "deaf").size(),
             4u);
   EXPECT_EQ(StepsOfKind(trace, EventKind::kClientFreed).size(), 2u);
+  const std::vector<size_t> awaited = StepsOfKind(trace, EventKind::kLastRepliesAwaited);
+  ASSERT_EQ(awaited.size(), 1u);
+  EXPECT_EQ(trace.event(awaited[0]).arg(), 1u) << "bob has everything";
+  ASSERT_EQ(StepsOfKind(trace, EventKind::kShutdownBegan).size(), 1u);
+  EXPECT_LT(StepsOfKind(trace, EventKind::kShutdownBegan)[0], awaited[0]);
 }
 
 TEST(ServerTest, WhileTheLastRepliesAreWrittenNobodyIsAcceptedOrReadAndAnotherSignalIsHarmless) {

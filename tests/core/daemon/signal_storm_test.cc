@@ -1,14 +1,9 @@
 // Signals that interrupt whatever they can: every thread of the process gets them all the time, by a handler that does not
 // ask for interrupted calls to be begun anew (no SA_RESTART), while clients come, call, and go.
-#include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <thread>
@@ -20,6 +15,7 @@
 #include "tests/support/naive_rules.h"
 #include "tests/support/raw_socket.h"
 #include "tests/support/recorded_run.h"
+#include "tests/support/signal_storm.h"
 
 namespace lockscope::daemon {
 namespace {
@@ -28,54 +24,16 @@ using ::testing::IsEmpty;
 using testing::LiveDaemon;
 using testing::RawSocket;
 using testing::RecordedRun;
+using testing::SignalStorm;
 using testing::StepsOfKind;
 using trace::EventKind;
 
 constexpr int kRounds = 20;
 constexpr uint64_t kInterruptions = 1'000;
 
-std::atomic<uint64_t> interruptions;
-
-// While it lives, all threads but its own are interrupted, again and again.
-class SignalStorm {
- public:
-  SignalStorm() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { interruptions.fetch_add(1, std::memory_order_relaxed); };
-    LS_CHECK(::sigaction(SIGUSR1, &action, &before_) == 0);
-    thread_ = std::thread([this] {
-      while (!over_) InterruptAll();
-    });
-  }
-  ~SignalStorm() {
-    over_ = true;
-    thread_.join();
-    ::sigaction(SIGUSR1, &before_, nullptr);
-  }
-  SignalStorm(const SignalStorm&) = delete;
-  SignalStorm& operator=(const SignalStorm&) = delete;
-
- private:
-  static void InterruptAll() {
-    const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir("/proc/self/task"), &::closedir);
-    LS_CHECK(threads != nullptr);
-    const auto own = static_cast<int>(::syscall(SYS_gettid));
-    while (const dirent* entry = ::readdir(threads.get())) {
-      const int thread = std::atoi(entry->d_name);
-      // Who has ended meanwhile is not there any more, and does not matter.
-      if (thread > 0 && thread != own) ::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1);
-    }
-    std::this_thread::yield();
-  }
-
-  struct sigaction before_ {};
-  std::atomic<bool> over_ = false;
-  std::thread thread_;
-};
-
 // Everything that a client does, whatever interrupts it; until it has been done so often, and interrupted so often.
 void ComeCallAndGo(LiveDaemon& daemon, const DomainRef& domain, std::atomic<size_t>& events) {
-  for (int round = 0; round < kRounds || interruptions < kInterruptions; ++round) {
+  for (int round = 0; round < kRounds || SignalStorm::count() < kInterruptions; ++round) {
     rpc::Caller caller = daemon.Connect(domain.name);
     ASSERT_TRUE(caller.Open("test:///default"));
     ASSERT_TRUE(caller.Subscribe(&domain));
@@ -107,7 +65,6 @@ TEST(SignalStormTest, NothingIsLostOrBrokenByInterruptedSystemCalls) {
   const MemoryDriverConfig config = ManyDomains(kClients);
   MemoryDriver driver(config, sync::SleepFor);
   LiveDaemon daemon(driver, {.workers = 2, .handle_signals = true});
-  interruptions = 0;
   std::atomic<size_t> events = 0;
   {
     const SignalStorm storm;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -150,6 +151,21 @@ TEST_F(PollPollerTest, ASignalThatInterruptsTheSleepIsSeenInTheNextTurn) {
   sender.join();
   EXPECT_EQ(ready, kIoReadable);
   EXPECT_EQ(poller_->NextSignal(), SIGTERM);
+}
+
+// poll(2) takes no more entries than the process may have descriptors, whatever it has open.
+TEST_F(PollPollerTest, AProcessThatMayHaveFewerDescriptorsThanItHasIsServedAllTheSame) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const Handle handle = poller_->Add(near_.get());
+  std::vector<PollEntry> entries(200);
+  entries.back() = {handle, kIoWritable, 0};
+  for (size_t place = 0; place < entries.size(); ++place) poller_->EntryChanged(place, entries[place]);
+  const rlimit fewer{100, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &fewer), 0);
+  EXPECT_EQ(poller_->Poll(entries, -1), 1u);
+  EXPECT_EQ(entries.back().ready, kIoWritable);
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_F(PollPollerTest, SignalsGoBackToWhoHadThem) {

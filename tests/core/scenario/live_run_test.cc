@@ -10,6 +10,7 @@
 #include "core/analysis/timeline.h"
 #include "core/sync/guard.h"
 #include "core/trace/trace_file.h"
+#include "tests/support/signal_storm.h"
 
 namespace lockscope::scenario {
 namespace {
@@ -49,6 +50,27 @@ TEST_F(LiveRunTest, EveryCallOfEveryClientIsAnswered) {
   const Result<trace::Trace> read = trace::ReadTrace(out_);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->size(), run->trace.size());
+}
+
+// Handshakes, records and calls over TLS, while every system call may be interrupted.
+TEST_F(LiveRunTest, InterruptedSystemCallsDoNothingToClientsWithTls) {
+  Scenario scenario;
+  scenario.title = "test";
+  scenario.daemon.workers = 2;
+  for (const char* const name : {"alice", "bob", "carol"}) {
+    scenario.clients.push_back({name, std::vector<std::string>(300, "domain_list"), name[0] == 'b'});
+    scenario.clients.back().tls = HandshakeScript{.round_trips = 2, .pause_ns = 1'000'000};
+  }
+  const testing::SignalStorm storm;
+  for (int round = 0; round < 3 || storm.count() < 1'000; ++round) {
+    const Result<LiveRun> run = RunLive(scenario, out_, {{"title", "test"}});
+    ASSERT_TRUE(run) << run.error().message;
+    EXPECT_THAT(run->complaints, ::testing::IsEmpty());
+    EXPECT_EQ(run->answered, 900u);
+    EXPECT_EQ(CountOf(run->trace, EventKind::kHandshakeEnded), 3u);
+    EXPECT_EQ(CountOf(run->trace, EventKind::kClientFreed), 3u);
+    EXPECT_EQ(CountOf(run->trace, EventKind::kReplyDropped), 0u);
+  }
 }
 
 // It is TLS: the loop decrypts bob's packets, each before the job that it becomes, and nobody else's.

@@ -7,6 +7,7 @@
 
 #include "core/sync/mutex.h"
 #include "tests/support/recorded_run.h"
+#include "tests/support/signal_storm.h"
 
 namespace lockscope::sync {
 namespace {
@@ -104,6 +105,14 @@ TEST(ThreadDeathTest, AThreadMustNotEndHoldingALock) {
         child.Join();
       },
       "child ends with 1 locks held");
+}
+
+// Each interruption comes as soon as the one before is over: time passes outside of the sleep alone.
+TEST(SleepTest, EndsHoweverOftenItIsInterrupted) {
+  const testing::SignalStorm storm;
+  for (int i = 0; i < 5 || storm.count() < 100; ++i) SleepFor(1'000'000);
+  SleepFor(0);
+  SleepFor(-1);
 }
 
 }  // namespace

@@ -1,0 +1,61 @@
+// SignalStorm: while it lives, all threads of the process but its own are interrupted by a signal, again and again, with a
+// handler that does not ask for interrupted calls to be begun anew (no SA_RESTART). One at a time.
+#pragma once
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include "core/base/check.h"
+
+namespace lockscope::testing {
+
+class SignalStorm {
+ public:
+  SignalStorm() {
+    count_ = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { count_.fetch_add(1, std::memory_order_relaxed); };
+    LS_CHECK(::sigaction(SIGUSR1, &action, &before_) == 0);
+    thread_ = std::thread([this] {
+      while (!over_) InterruptAll();
+    });
+  }
+  ~SignalStorm() {
+    over_ = true;
+    thread_.join();
+    ::sigaction(SIGUSR1, &before_, nullptr);
+  }
+  SignalStorm(const SignalStorm&) = delete;
+  SignalStorm& operator=(const SignalStorm&) = delete;
+
+  // How often a thread was interrupted since the storm began.
+  static uint64_t count() { return count_; }
+
+ private:
+  static void InterruptAll() {
+    const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir("/proc/self/task"), &::closedir);
+    LS_CHECK(threads != nullptr);
+    const auto own = static_cast<int>(::syscall(SYS_gettid));
+    while (const dirent* entry = ::readdir(threads.get())) {
+      const int thread = std::atoi(entry->d_name);
+      // Who has ended meanwhile is not there any more, and does not matter.
+      if (thread > 0 && thread != own) ::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1);
+    }
+    std::this_thread::yield();
+  }
+
+  static inline std::atomic<uint64_t> count_ = 0;
+  struct sigaction before_ {};
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lockscope::testing
