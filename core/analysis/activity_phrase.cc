@@ -19,6 +19,8 @@ std::string ActivityPhrase(const trace::Trace& trace, const ActivitySpan& span) 
       return fmt::format("waits for the end of {}", ThreadPhrase(trace, span.what));
     case Activity::kDriverCall:
       return fmt::format("driver call {}", ObjectPhrase(trace, span.what));
+    case Activity::kUnknown:
+      return "events missing";
   }
   return "";
 }

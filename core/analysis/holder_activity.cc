@@ -157,6 +157,8 @@ Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step) {
     }
     case Activity::kDriverCall:
       return Being(fmt::format("in the driver call {}", ObjectPhrase(trace, now.what)));
+    case Activity::kUnknown:
+      return {};
     case Activity::kRunning:
       break;
   }

@@ -21,7 +21,7 @@ std::optional<ObjectId> CallAt(const Timeline& timeline, size_t thread_index, si
   while (after != spans.begin()) {
     const ActivitySpan& span = *--after;
     if (span.activity == Activity::kDriverCall) return span.what;
-    if (span.activity == Activity::kRunning) break;
+    if (span.activity == Activity::kRunning || span.activity == Activity::kUnknown) break;
   }
   return std::nullopt;
 }

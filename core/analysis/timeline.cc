@@ -186,7 +186,9 @@ Interval Timeline::QueuedInterval(const Job& job) const {
   if (job.queued == Job::kNever) return interval;
   interval.from = job.queued;
   interval.to = std::min(job.taken, job.dropped);
-  if (interval.to == Job::kNever) {
+  if (interval.to == Job::kNever && job.end_unknown) {
+    interval.to = interval.from;  // How long it lay there nobody can say.
+  } else if (interval.to == Job::kNever) {
     interval.to = static_cast<uint32_t>(trace_->size());
     interval.open = true;
   }

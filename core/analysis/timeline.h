@@ -30,6 +30,7 @@ enum class Activity : uint8_t {
   kPolling,     // Sleeps in poll. `what`: the loop.
   kJoining,     // Waits for another thread's end. `what`: that thread.
   kDriverCall,  // Makes a driver call. `what`: the procedure.
+  kUnknown,     // Its events are missing: from the last one before them to events_lost.
 };
 
 // The activities of one thread follow one another without gaps, from its first event to its last. Blocked, idle,
@@ -72,6 +73,7 @@ struct Job {
   uint32_t reply_queued = kNever;   // queues the reply;
   uint32_t reply_written = kNever;  // the loop has written it.
   uint32_t dropped = kNever;        // Or the job, or its reply, was dropped.
+  bool end_unknown = false;         // Events are missing after it was queued, and what became of it may be among them.
 };
 
 class Timeline {

@@ -84,9 +84,13 @@ void Timeline::Pass::OnEvent(uint32_t step) {
     case EventKind::kReplyWritten:
       OnJobEvent(step, state, thread, event);
       break;
+    case EventKind::kEventsLost:
+      OnEventsLost(step, index);
+      break;
     default:
       break;
   }
+  state.last_step = step;
   if (event.kind() == EventKind::kThreadEnded) {
     EndLockWait(step, state);
     CloseSpan(index, step, false);
@@ -101,6 +105,30 @@ void Timeline::Pass::OnEvent(uint32_t step) {
   state.started = true;
   state.span = now;
   state.span.from = step;
+}
+
+// What the thread was in the middle of at its last event before the gap has ended somewhere in it, or not: nothing is said of
+// it any more from that event on.
+void Timeline::Pass::OnEventsLost(uint32_t step, size_t thread_index) {
+  last_loss_ = step;
+  ThreadState& state = threads_[thread_index];
+  if (!state.started || state.ended) return;
+  const uint32_t gap = state.last_step;
+  if (state.lock_wait >= 0) {
+    EndLockWait(std::max(gap, timeline_.waits_[static_cast<size_t>(state.lock_wait)].from + 1), state);
+  }
+  const ObjectId thread = trace_.threads()[thread_index];
+  for (ObjectId lock = 0; lock < locks_.size(); ++lock) {
+    if (locks_[lock].open_hold < 0) continue;
+    const Hold& hold = timeline_.holds_[static_cast<size_t>(locks_[lock].open_hold)];
+    if (hold.thread == thread) OnLockReleased(std::max(gap, hold.from + 1), lock);
+  }
+  CloseSpan(thread_index, gap, false);
+  ThreadState after;
+  after.started = true;
+  after.span.activity = Activity::kUnknown;
+  after.span.from = gap;
+  state = std::move(after);
 }
 
 // What blocks hides what it happens in.
@@ -255,6 +283,9 @@ void Timeline::Pass::Finish() {
     LockWait& wait = timeline_.waits_[static_cast<size_t>(state.lock_wait)];
     wait.to = end;
     wait.open = true;
+  }
+  for (Job& job : timeline_.jobs_) {
+    job.end_unknown = last_loss_ != Job::kNever && job.queued != Job::kNever && job.queued < last_loss_;
   }
   for (const LockState& lock : locks_) {
     if (lock.open_hold < 0) continue;

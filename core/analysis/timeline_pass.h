@@ -29,6 +29,7 @@ class Timeline::Pass {
     ObjectId procedure = kNoObject;
     int32_t lock_wait = -1;  // The open one, an index into waits_.
     ActivitySpan span;
+    uint32_t last_step = Job::kNever;  // Its latest event.
     uint32_t last_wake = Job::kNever;  // The step of its last wait_ended.
     // Its last packet_read, until the job_queued that follows.
     uint32_t packet_read = Job::kNever;
@@ -48,6 +49,7 @@ class Timeline::Pass {
   void OnJobEvent(uint32_t step, ThreadState& state, ObjectId thread, const trace::Event& event);
   void OnSignal(uint32_t step, ThreadState& state, ObjectId condition);
   void EndLockWait(uint32_t step, ThreadState& state);
+  void OnEventsLost(uint32_t step, size_t thread_index);
   ActivitySpan Now(const ThreadState& state) const;
   void CloseSpan(size_t thread_index, uint32_t to, bool open);
   Job& JobWith(uint32_t number);
@@ -58,6 +60,7 @@ class Timeline::Pass {
   std::vector<ThreadState> threads_;                  // By thread index.
   std::vector<LockState> locks_;                      // By object id.
   std::unordered_map<uint32_t, uint32_t> job_index_;  // By number; never iterated.
+  uint32_t last_loss_ = Job::kNever;                  // The step of the latest events_lost.
 };
 
 }  // namespace lockscope::analysis

@@ -27,6 +27,7 @@ Mark MarkOf(Activity activity) {
     case Activity::kIdle:
     case Activity::kPolling:
     case Activity::kJoining:
+    case Activity::kUnknown:
       return Mark::kQuiet;
   }
   return Mark::kRunning;

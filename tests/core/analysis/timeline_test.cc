@@ -269,6 +269,54 @@ TEST(TimelineTest, ADroppedJobLeavesItsQueue) {
   EXPECT_THAT(timeline.QueuedAt(trace.size() - 1), IsEmpty());
 }
 
+// What a thread was in the middle of when its events were lost is not spread over the gap.
+TEST(TimelineTest, NothingIsSaidOfATimeWhoseEventsAreMissing) {
+  trace::TraceBuilder b;
+  const ObjectId ann = b.Thread("ann");
+  const ObjectId bob = b.Thread("bob");
+  const ObjectId one = b.Mutex("one", "server");
+  const ObjectId two = b.Mutex("two", "client");
+  b.At(10).On(bob).Acquire(one).At(20).On(ann).Acquire(two).At(30).Request(one);
+  b.At(40).On(bob).Release(one);
+  b.At(1'000).On(ann).Record(EventKind::kEventsLost, ann, 500);
+  b.At(1'010).Acquire(one).At(1'020).Release(one);
+  const Trace trace = b.Build();
+  const Timeline timeline(trace);
+  ASSERT_EQ(timeline.waits().size(), 1u);
+  EXPECT_EQ(trace.TimeNs(timeline.waits()[0].from), 30);
+  EXPECT_LE(timeline.LengthNs(timeline.waits()[0]), 10);
+  EXPECT_FALSE(timeline.waits()[0].open);
+  ASSERT_EQ(timeline.holds().size(), 3u);
+  EXPECT_EQ(timeline.holds()[1].lock, two);
+  EXPECT_LE(timeline.LengthNs(timeline.holds()[1]), 10) << "whether it was released, and when, is lost";
+  EXPECT_EQ(timeline.holds()[2].wait, -1) << "it is not known whether this one waited";
+  const auto spans = timeline.ActivitiesOf(IndexOf(trace, ann));
+  std::vector<Activity> activities;
+  for (const ActivitySpan& span : spans) activities.push_back(span.activity);
+  EXPECT_THAT(activities, ElementsAre(Activity::kRunning, Activity::kUnknown, Activity::kRunning));
+  EXPECT_EQ(trace.TimeNs(spans[1].from), 30);
+  EXPECT_EQ(trace.TimeNs(spans[1].to), 1'000);
+}
+
+TEST(TimelineTest, AJobThatMayHaveBeenTakenWhereEventsAreMissingHasNotWaitedForEver) {
+  trace::TraceBuilder b;
+  const ObjectId loop = b.Thread("loop", trace::Role::kEventLoop);
+  const ObjectId worker = b.Thread("worker-1", trace::Role::kWorker);
+  const ObjectId alice = b.Add(trace::ObjectType::kClient, "alice");
+  b.At(10).On(loop).Record(EventKind::kJobQueued, alice, 1);
+  b.At(20).On(loop).Record(EventKind::kJobQueued, alice, 2);
+  b.At(500).On(worker).Record(EventKind::kEventsLost, worker, 9);
+  b.At(510).Record(EventKind::kJobTaken, alice, 2);
+  b.At(520).On(loop).Record(EventKind::kJobQueued, alice, 3);
+  b.At(900).On(loop).Record(EventKind::kDaemonStarted);
+  const Trace trace = b.Build();
+  const Timeline timeline(trace);
+  ASSERT_EQ(timeline.jobs().size(), 3u);
+  EXPECT_EQ(timeline.QueuedNs(timeline.jobs()[0]), 0);
+  EXPECT_EQ(timeline.QueuedNs(timeline.jobs()[1]), 490) << "that is known";
+  EXPECT_EQ(timeline.QueuedNs(timeline.jobs()[2]), 380) << "nothing is missing after it";
+}
+
 TEST(TimelineTest, WorkersAreThoseOfTheRoleOrElseThoseThatTakeJobs) {
   SmallDaemon d;
   const Trace with_roles = d.b.Build();
