@@ -114,14 +114,11 @@ void Timeline::Pass::OnEventsLost(uint32_t step, size_t thread_index) {
   ThreadState& state = threads_[thread_index];
   if (!state.started || state.ended) return;
   const uint32_t gap = state.last_step;
-  if (state.lock_wait >= 0) {
-    EndLockWait(std::max(gap, timeline_.waits_[static_cast<size_t>(state.lock_wait)].from + 1), state);
-  }
+  EndLockWait(gap, state);
   const ObjectId thread = trace_.threads()[thread_index];
   for (ObjectId lock = 0; lock < locks_.size(); ++lock) {
     if (locks_[lock].open_hold < 0) continue;
-    const Hold& hold = timeline_.holds_[static_cast<size_t>(locks_[lock].open_hold)];
-    if (hold.thread == thread) OnLockReleased(std::max(gap, hold.from + 1), lock);
+    if (timeline_.holds_[static_cast<size_t>(locks_[lock].open_hold)].thread == thread) OnLockReleased(gap, lock);
   }
   CloseSpan(thread_index, gap, false);
   ThreadState after;
