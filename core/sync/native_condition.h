@@ -6,8 +6,8 @@
 // the next unlock asks the kernel to wake somebody who is not there: one system call in three of a job that is handed over.
 // And until 2.41 it can lose a signal (core/daemon/THREADING.md, "What it rests on"). tests/bench/lock_cost has the figures.
 //
-// More may be counted than wait, never fewer: a signal may end two waits, of one who sleeps and of one who was about to.
-// Then a later signal asks the kernel in vain. The kernel wakes in order of priority, and of arrival among equals.
+// More may be counted than wait, never fewer (condition_word_test.cc tries every order): a signal may end two waits, of one
+// who sleeps and of one who was about to. Then a later signal asks the kernel in vain. The kernel wakes in order of priority, and of arrival among equals.
 // A wait that sleeps through 2^32 signals to others might miss its own.
 //
 // Any thread. Linux.
@@ -37,13 +37,13 @@ class NativeCondition {
   void Broadcast();
 
  private:
-  static constexpr uint64_t kWaiter = uint64_t{1} << 32;
   static_assert(std::endian::native == std::endian::little, "the futex is the word's lower half");
 
   uint32_t* number() { return reinterpret_cast<uint32_t*>(&word_); }
-  bool Leave(uint32_t seen);
+  template <typename Change>
+  bool Become(const Change& change);
 
-  std::atomic<uint64_t> word_{0};  // Above: the waiters without a signal. Below: the number.
+  std::atomic<uint64_t> word_{0};  // A ConditionWord.
 };
 
 }  // namespace lockscope::sync
