@@ -11,6 +11,8 @@
 namespace lockscope::daemon {
 namespace {
 
+constexpr int kMostChoices = 20;  // Of a port by the system.
+
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 // "127.0.0.1:80" or "[::1]:80".
@@ -73,12 +75,23 @@ Result<std::vector<std::unique_ptr<TcpListener>>> TcpListener::Bind(const TcpAdd
                                                                     loop::PollPoller& poller) {
   const Result<Addresses> addresses = Resolve(address);
   if (!addresses) return tl::make_unexpected(addresses.error());
+  // A port that the system chose for one family may be taken in the other: then another one is chosen.
+  int error_number = 0;
+  auto listeners = BindAll(**addresses, address, poller, error_number);
+  for (int left = kMostChoices; !listeners && address.port == 0 && error_number == EADDRINUSE && left > 0; --left) {
+    listeners = BindAll(**addresses, address, poller, error_number);
+  }
+  return listeners;
+}
+
+Result<std::vector<std::unique_ptr<TcpListener>>> TcpListener::BindAll(addrinfo& addresses, const TcpAddress& address,
+                                                                       loop::PollPoller& poller, int& error_number) {
   std::vector<std::unique_ptr<TcpListener>> listeners;
   uint16_t port = address.port;
   Error first_error;
-  for (const addrinfo* one = addresses->get(); one != nullptr; one = one->ai_next) {
+  for (const addrinfo* one = &addresses; one != nullptr; one = one->ai_next) {
     SetPort(one->ai_addr, port);
-    int error_number = 0;
+    error_number = 0;
     Result<std::unique_ptr<TcpListener>> listener = BindOne(one->ai_addr, one->ai_addrlen, poller, error_number);
     if (listener) {
       port = (*listener)->port();

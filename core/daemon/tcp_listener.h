@@ -4,6 +4,8 @@
 // says otherwise, and TLS (tls_listener.h) is what belongs on any other.
 #pragma once
 
+#include <netdb.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,6 +35,8 @@ class TcpListener final : public SocketListener {
 
  private:
   TcpListener(std::string where, uint16_t port, unique_fd fd, loop::PollPoller& poller);
+  static Result<std::vector<std::unique_ptr<TcpListener>>> BindAll(addrinfo& addresses, const TcpAddress& address,
+                                                                   loop::PollPoller& poller, int& error_number);
   static Result<std::unique_ptr<TcpListener>> BindOne(const sockaddr* address, socklen_t length,
                                                       loop::PollPoller& poller, int& error_number);
   rpc::Peer Welcome(int connection, const sockaddr_storage& address, socklen_t length) const override;

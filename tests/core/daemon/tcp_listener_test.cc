@@ -50,6 +50,29 @@ TEST_F(TcpListenerTest, WithoutAnAddressItListensOnLoopbackOnly) {
   }
 }
 
+// The system chooses a port that is free for one of the two loopback addresses: with so many taken on the other one, some of
+// its choices cannot be had there.
+TEST_F(TcpListenerTest, APortThatIsFreeForOneFamilyOnlyIsNotChosen) {
+  const auto first = Bind("0");
+  ASSERT_TRUE(first) << first.error().message;
+  if (first->size() < 2) GTEST_SKIP() << "this machine has one loopback address";
+  std::vector<unique_fd> taken;
+  for (int i = 0; i < 800; ++i) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    unique_fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) break;
+    ASSERT_EQ(::listen(fd.get(), 1), 0);
+    taken.push_back(std::move(fd));
+  }
+  for (int i = 0; i < 300; ++i) {
+    const auto listeners = Bind("0");
+    ASSERT_TRUE(listeners) << listeners.error().message;
+    EXPECT_EQ(listeners->size(), 2u);
+  }
+}
+
 TEST_F(TcpListenerTest, AcceptsAConnectionAndSaysWhereItComesFrom) {
   const auto listeners = Bind("127.0.0.1:0");
   ASSERT_TRUE(listeners) << listeners.error().message;
