@@ -63,15 +63,6 @@ int ClassRank(std::string_view lock_class) {
   return 2;
 }
 
-analysis::Interval QueuedInterval(const Job& job, size_t trace_size) {
-  const uint32_t end = std::min(job.taken, job.dropped);
-  analysis::Interval interval;
-  interval.from = job.queued;
-  interval.to = std::min(end, static_cast<uint32_t>(trace_size));
-  interval.open = end == Job::kNever;
-  return interval;
-}
-
 LaneContent::LaneContent(const analysis::Timeline& timeline) : timeline_(&timeline) {
   OrderThreads();
   OrderLocks();
@@ -163,7 +154,10 @@ void LaneContent::PlaceJobs() {
     std::vector<uint32_t>& of = jobs_of_[client];
     std::stable_sort(of.begin(), of.end(), [&](uint32_t a, uint32_t b) { return jobs[a].queued < jobs[b].queued; });
     Rows rows(kMaxRows);
-    for (const uint32_t i : of) row_of_job_[i] = rows.Place(jobs[i].queued, std::min(jobs[i].taken, jobs[i].dropped));
+    for (const uint32_t i : of) {
+      const analysis::Interval stay = timeline_->QueuedInterval(jobs[i]);
+      row_of_job_[i] = rows.Place(stay.from, stay.open ? Job::kNever : stay.to);
+    }
     job_rows_[client] = rows.used();
   }
 }

@@ -17,9 +17,6 @@ namespace lockscope::viewer {
 // The place of a lock class in the lanes: server, client, anything else, the event loop's leaf lock.
 int ClassRank(std::string_view lock_class);
 
-// How long a job lay in dx, as an interval of a trace of that size. It must have been queued.
-analysis::Interval QueuedInterval(const analysis::Job& job, size_t trace_size);
-
 class LaneContent {
  public:
   static constexpr int kMaxRows = 4;  // More waiters at once share the last row and are counted there.

@@ -73,8 +73,7 @@ void PlanQueuedJobs(const PlanInput& in, const Lane& lane, Plan& plan) {
                words);
     for (const uint32_t index : in.content->JobsOf(client)) {
       if (in.content->RowOfJob(index) == slot) {
-        row.Add(QueuedInterval(jobs[index], in.trace().size()), Mark::kQueuedJob, in.content->HueOf(lane.object),
-                index);
+        row.Add(in.timeline().QueuedInterval(jobs[index]), Mark::kQueuedJob, in.content->HueOf(lane.object), index);
       }
     }
     row.Finish();

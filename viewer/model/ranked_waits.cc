@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/analysis/explain.h"
+#include "core/analysis/phrases.h"
+#include "core/analysis/queued_job.h"
 #include "viewer/model/lane_content.h"
 
 namespace lockscope::viewer {
@@ -21,7 +23,7 @@ std::vector<RankedWait> RankWaits(const analysis::Timeline& timeline) {
   for (uint32_t i = 0; i < timeline.jobs().size(); ++i) {
     const Job& job = timeline.jobs()[i];
     if (job.queued == Job::kNever) continue;
-    waits.push_back({true, i, timeline.QueuedNs(job), QueuedInterval(job, timeline.trace().size())});
+    waits.push_back({true, i, timeline.QueuedNs(job), timeline.QueuedInterval(job)});
   }
   std::stable_sort(waits.begin(), waits.end(),
                    [](const RankedWait& a, const RankedWait& b) { return a.length_ns > b.length_ns; });
@@ -35,9 +37,8 @@ std::string RankedWaitText(const analysis::Timeline& timeline, const std::vector
   const std::string place =
       rank == 0 ? "The longest wait" : fmt::format("Wait {} of {}, by length", rank + 1, waits.size());
   if (wait.is_job) {
-    const Job& job = timeline.jobs()[wait.index];
-    return fmt::format("{}: {}'s call {} lay {} in dx (calls waiting) before a worker took it.", place,
-                       trace.Name(job.client), trace.Name(job.procedure), length);
+    return fmt::format("{}: {} lay {} in dx (calls waiting) before a worker took it.", place,
+                       analysis::JobPhrase(trace, timeline.jobs()[wait.index]), length);
   }
   const LockWait& lock_wait = timeline.waits()[wait.index];
   return fmt::format("{}: {} waited {} for {}.", place, trace.Name(lock_wait.thread), length,
