@@ -22,8 +22,8 @@ struct DaemonConfig {
   int max_workers = 0;  // The pool may grow to; 0: it stays as it is.
   int max_client_requests = 5;
   int64_t idle_timeout_ns = 0;  // The daemon ends when it has had no client for so long; 0: it does not.
-  int64_t ends_after_ns =
-      0;  // It is told to end so long after it began, whatever is under way; 0: when all clients are.
+  // It is told to end so long after it began, whatever is under way; 0: when all clients have ended.
+  int64_t ends_after_ns = 0;
   bool operator==(const DaemonConfig&) const = default;
 };
 

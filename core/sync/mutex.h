@@ -82,8 +82,8 @@ class LS_CAPABILITY("mutex") Mutex {
   bool LockCounted() {
     const trace::ThreadLog* const self = trace::internal::current_thread_log;
     if (self == nullptr) return false;
-    const uint64_t held =
-        self->thread() | kHeld;  // Looked up before the lock is taken: what is done under it is waited for.
+    // Looked up before the lock is taken: what is done under it is waited for.
+    const uint64_t held = self->thread() | kHeld;
     if (!native_.try_lock()) return false;
     owner_.store(held, std::memory_order_relaxed);
     ++sequence_;

@@ -3,12 +3,12 @@
 // still the one that it saw when it was counted; so no signal that comes after that is missed.
 //
 // Not std::condition_variable: in glibc who comes back from a wait marks the mutex as contended, whether it is or not, and
-// the next unlock asks the kernel to wake somebody who is not there: one system call in three of a job that is handed over.
-// And until 2.41 it can lose a signal (core/daemon/THREADING.md, "What it rests on"). tests/bench/lock_cost has the figures.
+// the next unlock asks the kernel to wake somebody who is not there: a system call for nobody with each wait. And until 2.41
+// it can lose a signal (core/daemon/THREADING.md, "What it rests on"). tests/bench/lock_cost has the figures.
 //
 // More may be counted than wait, never fewer (condition_word_test.cc tries every order): a signal may end two waits, of one
-// who sleeps and of one who was about to. Then a later signal asks the kernel in vain. The kernel wakes in order of priority, and of arrival among equals.
-// A wait that sleeps through 2^32 signals to others might miss its own.
+// who sleeps and of one who was about to. Then a later signal asks the kernel in vain. The kernel wakes in order of
+// priority, and of arrival among equals. A wait that sleeps through 2^32 signals to others might miss its own.
 //
 // Any thread. Linux.
 #pragma once

@@ -18,8 +18,8 @@ using format::FactEntry;
 using format::PackedHeader;
 using format::Plane;
 
-constexpr int kZstdLevel =
-    4;  // A load at random takes 2.97 bytes a lock and unlock; 3 would take 3.00, and finish a quarter sooner.
+// A load at random takes 2.97 bytes a lock and unlock; 3 would take 3.00, and finish a quarter sooner.
+constexpr int kZstdLevel = 4;
 
 // A lock's next acquisition has the next number.
 constexpr uint32_t ArgStep(EventKind kind) { return kind == EventKind::kLockAcquired ? 1 : 0; }

@@ -118,8 +118,9 @@ void FuzzTrace(std::span<const std::byte> bytes) {
   const uint8_t flags = input.Byte();
   if ((flags & kWithRing) != 0) {
     const Result<Trace> trace = ReadWithRing(input);
-    if (trace) CheckTrace(*trace), CheckWritten(*trace);
-    return;
+    if (!trace) return;
+    CheckTrace(*trace);
+    return CheckWritten(*trace);
   }
   const std::span<const std::byte> rest = input.Bytes(bytes.size());
   std::vector<std::byte> file(rest.begin(), rest.end());
