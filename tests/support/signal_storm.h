@@ -31,7 +31,12 @@ class SignalStorm {
   ~SignalStorm() {
     over_ = true;
     thread_.join();
-    ::sigaction(SIGUSR1, &before_, nullptr);
+    // A thread that was not on a processor meanwhile still has its last signal pending, which would now be delivered as `before_`
+    // has it: it ends the process. Ignoring a signal throws away what is pending of it, in every thread (POSIX, sigaction).
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    LS_CHECK(::sigaction(SIGUSR1, &ignore, nullptr) == 0);
+    LS_CHECK(::sigaction(SIGUSR1, &before_, nullptr) == 0);
   }
   SignalStorm(const SignalStorm&) = delete;
   SignalStorm& operator=(const SignalStorm&) = delete;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <thread>
 
 #include "core/sync/mutex.h"
@@ -105,6 +107,22 @@ TEST(ThreadDeathTest, AThreadMustNotEndHoldingALock) {
         child.Join();
       },
       "child ends with 1 locks held");
+}
+
+// A signal that the storm sent and that has not come yet must not end the process when the storm is over.
+TEST(SignalStormTest, LeavesNothingPending) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  ASSERT_EQ(::pthread_sigmask(SIG_BLOCK, &signals, nullptr), 0);
+  {
+    const testing::SignalStorm storm;
+    sigset_t pending;
+    do {
+      ASSERT_EQ(::sigpending(&pending), 0);
+    } while (!sigismember(&pending, SIGUSR1));
+  }
+  ASSERT_EQ(::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr), 0);
 }
 
 // Each interruption comes as soon as the one before is over: time passes outside of the sleep alone.
