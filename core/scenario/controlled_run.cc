@@ -109,6 +109,7 @@ class NotingStrategy final : public sched::Strategy {
     return choice;
   }
   bool wants_spurious_wakeups() const override { return strategy_.wants_spurious_wakeups(); }
+  bool wants_standing() const override { return strategy_.wants_standing(); }
   bool wants_events() const override { return true; }
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override {
     ++events_;
@@ -170,7 +171,7 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   sched::Strategy& chosen = options.take_notes ? noting : **strategy;
   sched::ControlledRuntime runtime(chosen, {.log = recording->log(), .max_steps = options.max_steps});
   run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime); });
-  run.choices = runtime.choices();
+  run.choices.assign(runtime.choices().begin(), runtime.choices().end());
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
   if (run.end == sched::RunEnd::kComplained) run.problems.push_back({0, true, "schedule: " + (*strategy)->complaint()});
   if (!options.build_trace) return run;

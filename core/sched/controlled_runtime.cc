@@ -5,12 +5,14 @@
 
 #include "core/base/check.h"
 #include "core/sync/condition_variable.h"
+#include "core/sync/lock_steps.h"
 #include "core/sync/mutex.h"
 #include "core/trace/watching.h"
 
 namespace lockscope::sched {
 
 using sync::Action;
+using sync::LockSteps;
 
 struct ControlledRuntime::Thread {
   Thread(ControlledRuntime& runtime, uint32_t index, sync::ThreadState& named, std::function<void()> to_do)
@@ -22,9 +24,6 @@ struct ControlledRuntime::Thread {
   sync::ThreadState* current = nullptr;  // What the OS thread's pointer is while this one runs.
   std::function<void()> body;
   Fiber fiber;
-  int64_t deadline_ns = kForEver;
-  uint64_t since = 0;        // The step in which its wait began: who waits longest is first.
-  uint64_t passed_over = 0;  // So often others took the lock that it waits for.
   bool timed_out = false;
   bool unwinding = false;
 };
@@ -37,7 +36,7 @@ bool Take([[maybe_unused]] sync::Mutex& mutex) {
 #if LS_RACE_DETECTOR
   return mutex.native().try_lock();
 #else
-  return mutex.holder() == kNoObject;
+  return !mutex.owner().held;
 #endif
 }
 void Release([[maybe_unused]] sync::Mutex& mutex) {
@@ -57,17 +56,18 @@ bool MayThrow(Action action) {
 ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
     : strategy_(strategy),
       spurious_(strategy.wants_spurious_wakeups()),
+      wants_standing_(strategy.wants_standing()),
       options_(options),
       clock_(options.tick_ns),
-      home_(Fiber::OfThisThread()) {
+      home_(Fiber::OfThisThread()),
+      lock_queues_(options.max_passed_over),
+      question_{{runnable_, spurious_ ? on_condition_ : nobody_}, {}} {
   // As much as a usual run needs, so that a short one does not spend its time on growing them.
   constexpr size_t kUsualThreads = 8;
   threads_.reserve(kUsualThreads);
   infos_.reserve(kUsualThreads);
-  statuses_.reserve(kUsualThreads);
-  where_.reserve(kUsualThreads);
-  choices_.reserve(256);
-  clock_.SetLog(options.log);
+  waiting_.reserve(kUsualThreads);
+  if (options.log != nullptr) clock_.SetLog(&options.log->entries());
   if (strategy.wants_events()) clock_.SetObserver(this);
   trace::internal::CountControlledRun();
 }
@@ -105,11 +105,13 @@ void ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body
   state.UseVirtualClock(clock_);
   threads_.push_back(std::make_unique<Thread>(*this, index, state, std::move(body)));
   infos_.push_back({.id = state.id(), .name = state.name(), .role = state.role(), .object = state.id()});
-  where_.push_back(nullptr);
-  statuses_.push_back(ThreadStatus::kRunnable);
-  options_now_.resize(2 * threads_.size());
+  question_.threads = infos_;
+  waiting_.emplace_back();
+  runnable_.MakeRoom(index + 1);
+  on_condition_.MakeRoom(index + 1);
+  lock_queues_.MakeRoom(index + 1);
+  runnable_.Set(index, true);
   ++alive_;
-  options_valid_ = false;
 }
 
 // All that the fiber of a thread does.
@@ -131,13 +133,27 @@ void ControlledRuntime::RunThread(uint32_t index) {
   if (!abandoned_) WakeAt(self.state);
 }
 
+// Who goes on; kNobody where the run is over. The usual case: some can, and one of them does.
+[[gnu::always_inline]] inline uint32_t ControlledRuntime::ChooseNext() {
+  if (NowNs() >= first_deadline_ns_) WakeDue();
+  const uint32_t runs = runnable_.size();
+  if (runs == 0 || starved_ || wants_standing_) [[unlikely]]
+    return ChooseNextSlowly(kNobody);
+  const uint32_t answer = strategy_.Choose(question_);
+  if (answer >= runs || !strategy_.complaint().empty()) [[unlikely]]
+    return ChooseNextSlowly(answer);
+  // Also where only this strategy had no choice: a replay is asked with all options.
+  if (runs + on_condition_.size() > 1) choices_.Append(answer);
+  return runnable_.Nth(answer);
+}
+
 // Who goes on when the running thread has ended.
 Fiber& ControlledRuntime::AfterEnd() {
   const UnseenByRaceDetector unseen;
   if (abandoned_ || alive_ == 0) return *home_;
   const uint32_t next = ChooseNext();
-  if (next == threads_.size()) return *home_;
-  running_ = next;
+  if (next == kNobody) return *home_;
+  question_.running = next;
   sync::ThreadState::Exchange(running().current);
   return running().fiber;
 }
@@ -150,141 +166,136 @@ void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId
 // Goes on with `next`; returns when the calling thread's turn comes again, or the run is being taken down. A part of its
 // callers: see core/sched/fiber.h.
 [[gnu::always_inline]] inline void ControlledRuntime::HandOver(uint32_t next) {
-  if (next == running_) return;
+  if (next == question_.running) return;
+  if (next == kNobody) [[unlikely]]
+    return GoHome();
   Thread& self = running();
-  if (next == threads_.size()) [[unlikely]] {
-    self.current = sync::ThreadState::Exchange(nullptr);
-    RaceRelease(home_.get());
-    home_->Resume(self.fiber);
-    RaceAcquire(home_.get());
-  } else {
-    running_ = next;
-    Thread& other = running();
-    ++hand_overs_;
-    self.current = sync::ThreadState::Exchange(other.current);
-    other.fiber.Resume(self.fiber);
-  }
+  question_.running = next;
+  Thread& other = running();
+  ++hand_overs_;
+  self.current = sync::ThreadState::Exchange(other.current);
+  other.fiber.Resume(self.fiber);
 }
 
-bool ControlledRuntime::Step(Action next, ObjectId object) {
+// The run is over: Run returns.
+[[gnu::noinline]] void ControlledRuntime::GoHome() {
   Thread& self = running();
-  if (abandoned_) {
-    if (self.unwinding) return false;
-    LetLocksGo();
-    if (!MayThrow(next)) return false;
-    LeaveRun();
-  }
+  self.current = sync::ThreadState::Exchange(nullptr);
+  RaceRelease(home_.get());
+  home_->Resume(self.fiber);
+  RaceAcquire(home_.get());
+}
+
+[[gnu::always_inline]] inline bool ControlledRuntime::TakeStep(Action next, ObjectId object) {
+  if (abandoned_) [[unlikely]]
+    return StepAfterEnd(next);
   {
     const UnseenByRaceDetector unseen;
-    ThreadInfo& info = infos_[running_];
+    ThreadInfo& info = running_info();
     info.next = next;
     info.object = object;
-    info.role = self.state->role();  // A thread may take one later.
-    if (++steps_ > options_.max_steps) {
+    if (++steps_ > options_.max_steps) [[unlikely]] {
       EndRun(RunEnd::kStepLimit);
     } else {
       HandOver(ChooseNext());
     }
     clock_.Advance(options_.tick_ns);
   }
-  return abandoned_ ? Step(next, object) : true;
+  return !abandoned_ || StepAfterEnd(next);
+}
+
+bool ControlledRuntime::Step(Action next, ObjectId object) { return TakeStep(next, object); }
+
+bool ControlledRuntime::StepAfterEnd(Action next) {
+  if (running().unwinding) return false;
+  LetLocksGo();
+  if (!MayThrow(next)) return false;
+  LeaveRun();
 }
 
 void ControlledRuntime::SetStatus(uint32_t thread, ThreadStatus status) {
-  statuses_[thread] = status;
   infos_[thread].status = status;
-  options_valid_ = false;
+  runnable_.Set(thread, status == ThreadStatus::kRunnable);
+  on_condition_.Set(thread, status == ThreadStatus::kOnCondition);
 }
 
-// Without a branch on how a thread stands: nobody can foresee that, the processor neither.
-void ControlledRuntime::ListOptions() {
-  if (options_valid_) return;
-  options_valid_ = true;
-  const auto all = static_cast<uint32_t>(statuses_.size());
-  uint32_t count = 0;
-  uint32_t waiting = 0;
-  for (uint32_t i = 0; i < all; ++i) {
-    options_now_[count] = {Option::Kind::kRun, i};
-    count += statuses_[i] == ThreadStatus::kRunnable ? 1 : 0;
-    waiting += statuses_[i] == ThreadStatus::kOnCondition ? 1 : 0;
+// What nobody needs who does not look.
+void ControlledRuntime::BringInfosUpToDate() const {
+  for (uint32_t i = 0; i < infos_.size(); ++i) {
+    ThreadInfo& info = infos_[i];
+    if (info.status == ThreadStatus::kEnded) continue;
+    info.role = threads_[i]->state->role();  // A thread may take one later.
+    const sync::Mutex* const lock = waiting_[i].lock;
+    if (lock == nullptr) continue;
+    info.status = runnable_.Has(i) ? ThreadStatus::kRunnable : ThreadStatus::kWantsLock;
+    if (info.status == ThreadStatus::kWantsLock) info.holder = lock->holder();
   }
-  wakes_left_out_ = count > 0 && waiting > 0 && !spurious_;
-  wakes_ = 0;
-  if (count > 0 && waiting > 0 && spurious_) {
-    wakes_ = waiting;
-    for (uint32_t i = 0; i < all; ++i) {
-      options_now_[count] = {Option::Kind::kWake, i};
-      count += statuses_[i] == ThreadStatus::kOnCondition ? 1 : 0;
-    }
-  }
-  option_count_ = count;
 }
 
-uint32_t ControlledRuntime::Ask() {
-  const uint32_t choice = strategy_.Choose({{options_now_.data(), option_count_}, infos_, running_, wakes_});
-  LS_CHECK(choice < option_count_, "a strategy chose {} of {}", choice, option_count_);
-  // Also where only this strategy had no choice: a replay is asked with all options.
-  if (option_count_ > 1 || wakes_left_out_) choices_.push_back(choice);
-  return options_now_[choice].thread;
-}
-
-// threads_.size(): nobody, the run is over.
-uint32_t ControlledRuntime::ChooseNext() {
-  const auto nobody = static_cast<uint32_t>(threads_.size());
-  if (timed_ > 0) WakeDue();
+// In every case. `answer` is the strategy's; kNobody: it has not been asked.
+uint32_t ControlledRuntime::ChooseNextSlowly(uint32_t answer) {
   while (true) {
-    ListOptions();
-    if (option_count_ == 0) {
-      if (JumpToNextTime()) continue;
-      end_ = RunEnd::kStuck;
-      return nobody;
+    if (answer == kNobody) {
+      if (runnable_.empty()) {
+        if (JumpToNextTime()) continue;
+        end_ = RunEnd::kStuck;
+        return kNobody;
+      }
+      if (starved_) {
+        end_ = RunEnd::kStarved;
+        return kNobody;
+      }
+      if (wants_standing_) BringInfosUpToDate();
+      answer = strategy_.Choose(question_);
     }
-    if (starved_) {
-      end_ = RunEnd::kStarved;
-      return nobody;
-    }
-    const uint32_t next = Ask();
+    const uint32_t runs = runnable_.size();
+    LS_CHECK(answer < question_.options.size(), "a strategy chose {} of {}", answer, question_.options.size());
+    if (runs + on_condition_.size() > 1) choices_.Append(answer);
     if (!strategy_.complaint().empty()) {
       end_ = RunEnd::kComplained;
-      return nobody;
+      return kNobody;
     }
-    if (infos_[next].status == ThreadStatus::kRunnable) return next;
-    MakeRunnable(next, false);  // A wait has ended for no reason. Who goes on is another question.
+    if (answer < runs) return runnable_.Nth(answer);
+    MakeRunnable(on_condition_.Nth(answer - runs), false);  // For no reason. Who goes on is another question.
+    answer = kNobody;
   }
 }
 
 void ControlledRuntime::WakeDue() {
-  const auto now_ns = static_cast<int64_t>(clock_.now_ns());
-  for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (threads_[i]->deadline_ns >= 0 && threads_[i]->deadline_ns <= now_ns) MakeRunnable(i, true);
+  const int64_t now_ns = NowNs();
+  first_deadline_ns_ = kNoDeadline;
+  for (uint32_t i = 0; i < waiting_.size(); ++i) {
+    const int64_t deadline_ns = waiting_[i].deadline_ns;
+    if (deadline_ns < 0) continue;
+    if (deadline_ns <= now_ns) {
+      MakeRunnable(i, true);
+    } else {
+      first_deadline_ns_ = std::min(first_deadline_ns_, deadline_ns);
+    }
   }
 }
 
+// False where nobody waits for a time.
 bool ControlledRuntime::JumpToNextTime() {
-  int64_t first_ns = kForEver;
-  for (const auto& thread : threads_) {
-    if (thread->deadline_ns < 0) continue;
-    if (first_ns < 0 || thread->deadline_ns < first_ns) first_ns = thread->deadline_ns;
-  }
-  if (first_ns < 0) return false;
-  clock_.AdvanceTo(static_cast<uint64_t>(first_ns));
+  WakeDue();  // It is nobody's time; but now that of the first is known.
+  if (first_deadline_ns_ == kNoDeadline) return false;
+  clock_.AdvanceTo(static_cast<uint64_t>(first_deadline_ns_));
   WakeDue();
   return true;
 }
 
 void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
-  Thread& woken = *threads_[thread];
-  if (woken.deadline_ns >= 0) --timed_;
+  Waiting& woken = waiting_[thread];
   woken.deadline_ns = kForEver;
-  where_[thread] = nullptr;
-  woken.timed_out = timed_out;
+  woken.where = nullptr;
+  threads_[thread]->timed_out = timed_out;
   SetStatus(thread, ThreadStatus::kRunnable);
   infos_[thread].timed = false;
 }
 
 void ControlledRuntime::EndRun(RunEnd end) {
   end_ = end;
-  HandOver(static_cast<uint32_t>(threads_.size()));
+  HandOver(kNobody);
 }
 
 // False: the deadline has come.
@@ -293,24 +304,20 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
   if (self.unwinding) return true;
   if (!abandoned_) {
     const UnseenByRaceDetector unseen;
-    ThreadInfo& info = infos_[running_];
-    SetStatus(running_, status);
+    ThreadInfo& info = infos_[question_.running];
+    Waiting& waiting = waiting_[question_.running];
+    SetStatus(question_.running, status);
     info.object = object;
-    where_[running_] = where;
-    self.deadline_ns = deadline_ns;
-    self.since = steps_;
+    waiting.where = where;
+    waiting.deadline_ns = deadline_ns;
+    waiting.since = steps_;
     info.timed = deadline_ns >= 0;
-    if (info.timed) ++timed_;
-    strategy_.OnBlocked(infos_, running_);
-    const uint32_t next = ChooseNext();
-    if (next != running_) HandOver(next);
+    if (info.timed) first_deadline_ns_ = std::min(first_deadline_ns_, deadline_ns);
+    strategy_.OnBlocked(infos_, question_.running);
+    HandOver(ChooseNext());
   }
   if (abandoned_) LeaveRun();
   const UnseenByRaceDetector unseen;
-  if (status == ThreadStatus::kWantsLock) {  // Still marked as waiting, so that others could pass it over.
-    where_[running_] = nullptr;
-    --lock_waiters_;
-  }
   clock_.Advance(options_.tick_ns);
   return !self.timed_out;
 }
@@ -339,82 +346,111 @@ void ControlledRuntime::WakeAt(const void* where) {
   const UnseenByRaceDetector unseen;
   RaceRelease(const_cast<void*>(where));
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (where_[i] == where) MakeRunnable(i, false);
+    if (waiting_[i].where == where) MakeRunnable(i, false);
   }
 }
 
 bool ControlledRuntime::TryLock(sync::Mutex& mutex) {
   if (!Take(mutex)) return false;
-  if (lock_waiters_ > 0) PassOver(mutex);
+  PassOver(mutex);
   return true;
 }
 
-[[gnu::flatten]] void ControlledRuntime::Lock(sync::Mutex& mutex) {
-  Thread& self = running();
-  while (!self.unwinding && !Take(mutex)) {
-    {
-      const UnseenByRaceDetector unseen;
-      infos_[running_].holder = mutex.holder();
-      ++lock_waiters_;
-    }
-    Block(&mutex, ThreadStatus::kWantsLock, mutex.id(), kForEver);
+void ControlledRuntime::Lock(sync::ThreadState& self, sync::Mutex& mutex, SourcePlace place) {
+  if (!TakeStep(Action::kLock, mutex.id())) return;
+  const SiteId site = LockSteps::Ask(self, mutex, place);
+  if (Take(mutex)) {
+    PassOver(mutex);
+  } else {
+    LockSteps::HasToWait(self, mutex, site);
+    WaitForLock(mutex);
   }
-  const UnseenByRaceDetector unseen;
-  self.passed_over = 0;
-  if (lock_waiters_ > 0) PassOver(mutex);
+  LockSteps::HasTaken(self, mutex, site);
 }
 
-// The calling thread has taken the lock: those who waited for it, and could have gone on, cannot.
-void ControlledRuntime::PassOver(sync::Mutex& mutex) {
+// The running thread, which found it taken, waits until it has it.
+[[gnu::always_inline]] inline void ControlledRuntime::WaitForLock(sync::Mutex& mutex) {
+  do {
+    {
+      const UnseenByRaceDetector unseen;
+      ThreadInfo& info = running_info();
+      info.status = ThreadStatus::kWantsLock;
+      info.object = mutex.id();
+      info.holder = mutex.holder();
+      info.next = Action::kLock;  // Also after a wait with a condition.
+      waiting_[question_.running].lock = &mutex;
+      runnable_.Set(question_.running, false);
+      lock_queues_.Join(mutex, question_.running);
+      strategy_.OnBlocked(infos_, question_.running);
+      HandOver(ChooseNext());
+    }
+    if (abandoned_) [[unlikely]]
+      LeaveRun();
+    const UnseenByRaceDetector unseen;
+    clock_.Advance(options_.tick_ns);
+    running_info().status = ThreadStatus::kRunnable;
+    waiting_[question_.running].lock = nullptr;
+    lock_queues_.Leave(mutex, question_.running);
+  } while (!Take(mutex));
+  PassOver(mutex);
+}
+
+// The running thread has taken the lock: those who wait for it, and could have gone on, cannot.
+[[gnu::always_inline]] inline void ControlledRuntime::PassOver(const sync::Mutex& mutex) {
+  if (lock_queues_.empty()) return;
   const UnseenByRaceDetector unseen;
-  for (uint32_t i = 0; i < threads_.size(); ++i) {
-    Thread& other = *threads_[i];
-    if (where_[i] != &mutex || infos_[i].status != ThreadStatus::kRunnable) continue;
-    SetStatus(i, ThreadStatus::kWantsLock);
-    infos_[i].holder = running().state->id();
-    if (++other.passed_over > options_.max_passed_over) starved_ = true;
-  }
+  LockQueues::Queue* const queue = lock_queues_.Find(mutex);
+  if (queue == nullptr) return;
+  runnable_.SetAll(queue->waiting(), false);
+  starved_ |= !lock_queues_.PassOver(*queue);
 }
 
 // Who waits for it can go on; the first one to do so takes it.
-void ControlledRuntime::Unlock(sync::Mutex& mutex) {
+[[gnu::always_inline]] inline void ControlledRuntime::LetLockGo(sync::Mutex& mutex) {
   Release(mutex);
-  if (lock_waiters_ == 0) return;
+  if (lock_queues_.empty()) return;
   const UnseenByRaceDetector unseen;
-  for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (where_[i] != &mutex) continue;
-    SetStatus(i, ThreadStatus::kRunnable);
-    infos_[i].next = Action::kLock;
-  }
+  if (const LockQueues::Queue* const queue = lock_queues_.Find(mutex)) runnable_.SetAll(queue->waiting(), true);
+}
+
+void ControlledRuntime::Unlock(sync::ThreadState& self, sync::Mutex& mutex, SourcePlace place) {
+  if (!TakeStep(Action::kUnlock, mutex.id())) return;
+  LockSteps::LetsGo(self, mutex, place);
+  LetLockGo(mutex);
 }
 
 bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mutex, int64_t timeout_ns) {
-  Unlock(mutex);
+  LetLockGo(mutex);
   const int64_t deadline_ns = timeout_ns < 0 ? kForEver : NowNs() + timeout_ns;
   const bool in_time = Block(&condition, ThreadStatus::kOnCondition, condition.id(), deadline_ns);
-  Lock(mutex);
+  if (running().unwinding) return in_time;
+  if (Take(mutex)) {
+    PassOver(mutex);
+  } else {
+    WaitForLock(mutex);
+  }
   return in_time;
 }
 
 void ControlledRuntime::Signal(sync::ConditionVariable& condition) {
   const UnseenByRaceDetector unseen;
-  wakes_left_out_ = false;
-  options_valid_ = false;
-  option_count_ = 0;
-  wakes_ = 0;
-  for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (where_[i] == &condition) options_now_[option_count_++] = {Option::Kind::kSignal, i};
+  std::vector<Option> options;
+  for (uint32_t i = 0; i < waiting_.size(); ++i) {
+    if (waiting_[i].where == &condition) options.push_back({Option::Kind::kSignal, i});
   }
-  if (option_count_ == 0) return;
-  std::ranges::stable_sort(std::span(options_now_.data(), option_count_), {},
-                           [this](const Option& option) { return threads_[option.thread]->since; });
-  MakeRunnable(Ask(), false);
+  if (options.empty()) return;
+  std::ranges::stable_sort(options, {}, [this](const Option& option) { return waiting_[option.thread].since; });
+  if (wants_standing_) BringInfosUpToDate();
+  const uint32_t choice = strategy_.Choose({std::span<const Option>(options), infos_, question_.running});
+  LS_CHECK(choice < options.size(), "a strategy chose {} of {}", choice, options.size());
+  if (options.size() > 1) choices_.Append(choice);
+  MakeRunnable(options[choice].thread, false);
 }
 
 void ControlledRuntime::Broadcast(sync::ConditionVariable& condition) {
   const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < threads_.size(); ++i) {
-    if (where_[i] == &condition) MakeRunnable(i, false);
+    if (waiting_[i].where == &condition) MakeRunnable(i, false);
   }
 }
 
@@ -449,7 +485,7 @@ void ControlledRuntime::TakeDown() {
   for (uint32_t i = static_cast<uint32_t>(threads_.size()); i-- > 0;) {
     Thread& thread = *threads_[i];
     if (infos_[i].status == ThreadStatus::kEnded) continue;
-    running_ = i;
+    question_.running = i;
     sync::ThreadState::Exchange(thread.current);
     RaceRelease(home_.get());
     thread.fiber.Resume(*home_);

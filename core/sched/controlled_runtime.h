@@ -16,13 +16,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/source_place.h"
+#include "core/base/tape.h"
 #include "core/sched/fiber.h"
+#include "core/sched/lock_queues.h"
 #include "core/sched/strategy.h"
+#include "core/sched/thread_set.h"
 #include "core/sync/runtime.h"
 #include "core/sync/thread_state.h"
 #include "core/trace/run_log.h"
@@ -55,10 +60,13 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
 
   uint64_t steps() const { return steps_; }
   uint64_t hand_overs() const { return hand_overs_; }  // So often another thread went on than the one before.
-  std::span<const ThreadInfo> threads() const { return infos_; }
+  std::span<const ThreadInfo> threads() const {
+    BringInfosUpToDate();
+    return infos_;
+  }
   // The answers of the strategy to all questions with more than one option, waits that might end for no reason among them
   // (whether or not this strategy wants those): what MakeReplay takes.
-  const std::vector<uint32_t>& choices() const { return choices_; }
+  std::span<const uint32_t> choices() const { return choices_.values(); }
 
   // For what blocks in its own way (a poller, a pipe). `where` names the place: Wake lets all who wait there go on. The
   // calling thread waits until then, or until `deadline_ns` (kForEver: none). False: that time has come.
@@ -68,8 +76,8 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   bool Step(sync::Action next, ObjectId object) override;
   bool Abandoned() const override { return abandoned_; }
   bool TryLock(sync::Mutex& mutex) override;
-  void Lock(sync::Mutex& mutex) override;
-  void Unlock(sync::Mutex& mutex) override;
+  void Lock(sync::ThreadState& self, sync::Mutex& mutex, SourcePlace place) override;
+  void Unlock(sync::ThreadState& self, sync::Mutex& mutex, SourcePlace place) override;
   bool Wait(sync::ConditionVariable& condition, sync::Mutex& mutex, int64_t timeout_ns) override;
   void Signal(sync::ConditionVariable& condition) override;
   void Broadcast(sync::ConditionVariable& condition) override;
@@ -80,48 +88,61 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
 
  private:
   struct Thread;
+  struct Waiting {
+    const void* where = nullptr;        // A condition, a thread, a place of WaitAt.
+    const sync::Mutex* lock = nullptr;  // Until it has it.
+    int64_t deadline_ns = kForEver;
+    uint64_t since = 0;  // The step in which the wait began: who waits longest is first.
+  };
+  static constexpr uint32_t kNobody = ~uint32_t{0};
+  static constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
   struct TakenDown {};  // The exception. Of no standard type: nobody catches it by mistake.
 
   void Add(sync::ThreadState& state, std::function<void()> body);
   void RunThread(uint32_t index);
   Fiber& AfterEnd();
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override;
-  Thread& running() { return *threads_[running_]; }
-  void PassOver(sync::Mutex& mutex);
+  Thread& running() { return *threads_[question_.running]; }
+  ThreadInfo& running_info() { return infos_[question_.running]; }
+  bool TakeStep(sync::Action next, ObjectId object);
+  bool StepAfterEnd(sync::Action next);
+  void WaitForLock(sync::Mutex& mutex);
+  void LetLockGo(sync::Mutex& mutex);
+  void PassOver(const sync::Mutex& mutex);
+  void BringInfosUpToDate() const;
   bool Block(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns);
   void MakeRunnable(uint32_t thread, bool timed_out);
   void SetStatus(uint32_t thread, ThreadStatus status);
   uint32_t ChooseNext();
-  void ListOptions();
-  uint32_t Ask();
+  uint32_t ChooseNextSlowly(uint32_t answer);
   void WakeDue();
   bool JumpToNextTime();
   void HandOver(uint32_t next);
+  void GoHome();
   void EndRun(RunEnd end);
   [[noreturn]] void LeaveRun();
   void LetLocksGo();
   void TakeDown();
 
   Strategy& strategy_;
-  const bool spurious_;  // Whether the strategy wants them among the options.
+  const bool spurious_;        // Whether the strategy wants them among the options.
+  const bool wants_standing_;  // Whether it looks at how the threads stand.
   const RunOptions options_;
   trace::VirtualClock clock_;
   std::unique_ptr<Fiber> home_;
   std::unique_ptr<sync::ThreadState> first_;
-  std::vector<std::unique_ptr<Thread>> threads_;  // In order of creation, like infos_.
-  std::vector<ThreadInfo> infos_;
-  std::vector<ThreadStatus> statuses_;  // The same as in infos_, close together.
-  std::vector<const void*> where_;      // What each waits at: a lock, a condition, a thread, a place of WaitAt.
-  std::vector<Option> options_now_;     // The first option_count_ of them; room for two of each thread.
-  uint32_t option_count_ = 0;
-  uint32_t wakes_ = 0;  // So many of them are kWake.
-  std::vector<uint32_t> choices_;
-  uint32_t running_ = 0;
+  // In order of creation, all three.
+  std::vector<std::unique_ptr<Thread>> threads_;
+  mutable std::vector<ThreadInfo> infos_;  // Of who waits for a lock, only up to date after BringInfosUpToDate.
+  std::vector<Waiting> waiting_;
+  ThreadSet runnable_;  // Those of that status; likewise:
+  ThreadSet on_condition_;
+  const ThreadSet nobody_;
+  LockQueues lock_queues_;
+  Question question_;  // Who goes on? Its options are what the sets above hold at the moment.
+  Tape<uint32_t> choices_;
   size_t alive_ = 0;
-  size_t timed_ = 0;             // Threads that wait for a time.
-  size_t lock_waiters_ = 0;      // Threads that wait for a lock.
-  bool options_valid_ = false;   // options_now_ is what can be done now.
-  bool wakes_left_out_ = false;  // Of options_now_: the strategy does not want them.
+  int64_t first_deadline_ns_ = kNoDeadline;  // No thread waits for an earlier time.
   bool starved_ = false;
   uint64_t steps_ = 0;
   uint64_t hand_overs_ = 0;

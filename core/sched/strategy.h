@@ -5,6 +5,7 @@
 // Called on the run's one OS thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/base/ids.h"
+#include "core/sched/thread_set.h"
 #include "core/sync/runtime.h"
 #include "core/trace/event.h"
 
@@ -51,11 +53,67 @@ struct Option {
   uint32_t thread = 0;  // Index into the threads.
 };
 
+// What can happen next, in a fixed order: a kRun for each thread that can go on, then a kWake for each whose wait may end for
+// no reason, both in order of their creation; or a kSignal for each that waits, who waits longest first. Made up as it is
+// looked at: most strategies want to know little more than how many there are.
+class Options {
+ public:
+  class Iterator {
+   public:
+    using value_type = Option;
+    using difference_type = std::ptrdiff_t;
+
+    Iterator() = default;
+    Iterator(const Options& options, uint32_t index) : options_(&options), index_(index) {}
+    Option operator*() const { return (*options_)[index_]; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    Iterator operator++(int) {
+      const Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+    friend difference_type operator-(const Iterator& a, const Iterator& b) {
+      return difference_type{a.index_} - difference_type{b.index_};
+    }
+
+   private:
+    const Options* options_ = nullptr;
+    uint32_t index_ = 0;
+  };
+
+  // All of them outlive it.
+  Options(const ThreadSet& run, const ThreadSet& wake) : run_(&run), wake_(&wake) {}
+  Options(std::span<const Option> listed) : listed_(listed) {}
+
+  uint32_t size() const {
+    return listed_.empty() ? run_->size() + wake_->size() : static_cast<uint32_t>(listed_.size());
+  }
+  // So many of them, the last ones, are kWake.
+  uint32_t wakes() const { return listed_.empty() ? wake_->size() : 0; }
+  Option operator[](uint32_t index) const {
+    if (!listed_.empty()) return listed_[index];
+    const uint32_t runs = run_->size();
+    return index < runs ? Option{Option::Kind::kRun, run_->Nth(index)}
+                        : Option{Option::Kind::kWake, wake_->Nth(index - runs)};
+  }
+  Option front() const { return (*this)[0]; }
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, size()}; }
+
+ private:
+  const ThreadSet* run_ = nullptr;
+  const ThreadSet* wake_ = nullptr;
+  std::span<const Option> listed_;
+};
+
 struct Question {
-  std::span<const Option> options;      // At least one. kRun first, in order of the threads' creation.
+  Options options;                      // At least one.
   std::span<const ThreadInfo> threads;  // All of the run, in order of their creation.
   uint32_t running = 0;                 // Whose step ended.
-  uint32_t wakes = 0;                   // So many of the options, the last ones, are kWake.
 };
 
 class Strategy {
@@ -64,6 +122,9 @@ class Strategy {
   virtual uint32_t Choose(const Question& question) = 0;
   // Whether waits that end for no reason are among the options. Constant.
   virtual bool wants_spurious_wakeups() const { return false; }
+  // Whether Choose looks at how the threads stand that wait for a lock: where not, their `status` and `holder` are not kept up
+  // to date for it. Constant.
+  virtual bool wants_standing() const { return true; }
   // Why the run cannot go on as the strategy wants; "" as long as it can. Looked at after each choice: the run then ends.
   const std::string& complaint() const { return complaint_; }
   // Whether OnEvent is to be called. Constant.

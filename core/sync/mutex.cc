@@ -94,8 +94,10 @@ bool Mutex::SpinForLock() {
 
 void Mutex::LockWatched(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  if (self.runtime() != nullptr) [[unlikely]]
-    return LockControlled(self, place);
+  return self.runtime() != nullptr ? self.runtime()->Lock(self, *this, place) : LockAlone(self, place);
+}
+
+void Mutex::LockAlone(ThreadState& self, SourcePlace place) {
   const SiteId site = trace::SiteFor(place);
   if (!self.InOrder(lock_class_)) [[unlikely]]
     CheckAcquisition(self, *this, site);
@@ -105,19 +107,6 @@ void Mutex::LockWatched(SourcePlace place) {
     return Acquired(self, site, true);
   }
   Acquired(self, site, false);
-}
-
-void Mutex::LockControlled(ThreadState& self, SourcePlace place) {
-  if (!self.Step(Action::kLock, id())) return;
-  const SiteId site = trace::SiteFor(place);
-  if (!self.InOrder(lock_class_)) [[unlikely]]
-    CheckAcquisition(self, *this, site);
-  const bool free = self.runtime()->TryLock(*this);
-  if (!free) {
-    self.Record(EventKind::kLockRequested, id(), holder(), site);
-    self.runtime()->Lock(*this);
-  }
-  Acquired(self, site, !free);
 }
 
 bool Mutex::TryLockWatched(SourcePlace place) {
@@ -136,7 +125,10 @@ bool Mutex::TryLockWatched(SourcePlace place) {
 
 void Mutex::UnlockWatched(SourcePlace place) {
   ThreadState& self = ThreadState::Current();
-  if (!self.Step(Action::kUnlock, id())) return;
+  return self.runtime() != nullptr ? self.runtime()->Unlock(self, *this, place) : UnlockAlone(self, place);
+}
+
+void Mutex::UnlockAlone(ThreadState& self, SourcePlace place) {
   const uint64_t owner = owner_.load(std::memory_order_relaxed);
   if ((owner & kHeld) == 0 && trace::internal::was_unwatched.load(std::memory_order_relaxed)) [[unlikely]] {
     native_.unlock();  // It was taken while nobody looked.
@@ -144,8 +136,6 @@ void Mutex::UnlockWatched(SourcePlace place) {
   }
   // Who lets a lock go at the end of a scope names no place: it is that of the scope's beginning.
   Releasing(self, owner, place.key() == 0 ? Unpack(owner).site : trace::SiteFor(place));
-  if (self.runtime() != nullptr) [[unlikely]]
-    return self.runtime()->Unlock(*this);
   native_.unlock();
 }
 

@@ -78,6 +78,8 @@ class LS_CAPABILITY("mutex") Mutex {
   NativeMutex& native() { return native_; }
 
  private:
+  friend class LockSteps;
+
   // Where only contended acquisitions are recorded and nothing else is wanted: false where somebody is in the way.
   bool LockCounted() {
     const trace::ThreadLog* const self = trace::internal::current_thread_log;
@@ -99,8 +101,10 @@ class LS_CAPABILITY("mutex") Mutex {
   void LockWatched(SourcePlace place);
   bool TryLockWatched(SourcePlace place);
   void UnlockWatched(SourcePlace place);
+  // By a thread without a runtime.
+  void LockAlone(ThreadState& self, SourcePlace place);
+  void UnlockAlone(ThreadState& self, SourcePlace place);
   bool SpinForLock();
-  void LockControlled(ThreadState& self, SourcePlace place);
   void Acquired(ThreadState& self, SiteId site, bool contended);
   void Releasing(ThreadState& self, uint64_t owner, SiteId site);
 

@@ -2,7 +2,7 @@
 //
 // A thread whose state names no runtime (every thread of a live program) blocks natively; that is one predictable test.
 // A controlled run gives its threads a Runtime that decides who goes on. Implementations are called by the thread that
-// blocks; they make the blocking happen and nothing else: recording, checks and bookkeeping stay in Mutex,
+// blocks; they make the blocking happen and nothing else: recording, checks and bookkeeping stay in Mutex (LockSteps),
 // ConditionVariable and Thread, the same for every runtime.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "core/base/ids.h"
+#include "core/base/source_place.h"
 
 namespace lockscope::sync {
 
@@ -56,8 +57,9 @@ class Runtime {
   virtual bool Abandoned() const = 0;
 
   virtual bool TryLock(Mutex& mutex) = 0;
-  virtual void Lock(Mutex& mutex) = 0;
-  virtual void Unlock(Mutex& mutex) = 0;
+  // All of it, with the step before, and what LockSteps has for it. `self` is the calling thread's.
+  virtual void Lock(ThreadState& self, Mutex& mutex, SourcePlace place) = 0;
+  virtual void Unlock(ThreadState& self, Mutex& mutex, SourcePlace place) = 0;
 
   // Lets the mutex go, waits for a signal (or wakes for no reason), takes the mutex again. False: `timeout_ns` has passed.
   virtual bool Wait(ConditionVariable& condition, Mutex& mutex, int64_t timeout_ns) = 0;

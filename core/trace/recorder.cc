@@ -6,7 +6,6 @@
 
 #include "core/trace/live_file.h"
 #include "core/trace/registry.h"
-#include "core/trace/run_log.h"
 #include "core/trace/session.h"
 #include "core/trace/thread_log.h"
 #include "core/trace/trace_file.h"
@@ -116,6 +115,11 @@ bool ThreadLog::NextChunk() {
   return true;
 }
 
+// Record, as a call.
+void ThreadLog::RecordAsEver(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
+  Record(kind, object, arg, site);
+}
+
 // No recording, or no chunk, or a time of its own.
 void ThreadLog::RecordOtherwise(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
   if (virtual_clock_ != nullptr) return RecordVirtually(kind, object, arg, site);
@@ -128,7 +132,7 @@ void ThreadLog::RecordVirtually(EventKind kind, ObjectId object, uint32_t arg, S
   VirtualClock& clock = *virtual_clock_;
   clock.Advance(clock.ns_per_event_);
   if (clock.log_ != nullptr) {
-    clock.log_->Append(thread_, Event::Make(clock.now_ns(), kind, object, arg, site));
+    AppendTo(*clock.log_, Event::Make(clock.now_ns(), kind, object, arg, site));
   } else {
     if (internal::session.load(std::memory_order_relaxed) != session_ || cursor_ == limit_) {
       if (!NextChunk()) return;

@@ -16,7 +16,7 @@ RunLog::~RunLog() {
 
 Result<void> RunLog::Start() {
   if (!internal::BeginSession()) return Fail("the run cannot be recorded: another recording is on");
-  events_.clear();
+  entries_.Clear();
   KeepRetired();
   on_ = true;
   return {};
@@ -34,7 +34,7 @@ Result<Trace> RunLog::Build(Meta meta) const {
   parts.info.meta = std::move(meta);
   parts.info.meta.insert(parts.info.meta.begin(), {"clock", "virtual"});
   std::map<ObjectId, size_t> place;
-  for (const Entry& entry : events_) {
+  for (const RunEntry& entry : entries_.values()) {
     const auto [found, added] = place.emplace(entry.thread, parts.threads.size());
     if (added) parts.threads.push_back({entry.thread, {}});
     parts.threads[found->second].events.push_back(entry.event);
@@ -42,7 +42,7 @@ Result<Trace> RunLog::Build(Meta meta) const {
   LiveNames names;
   for (const auto& [id, object] : AllRegistered()) names.AddObject(id, object);
   std::array<bool, kMaxSiteId + 1> used{};
-  for (const Entry& entry : events_) used[entry.event.site()] = true;
+  for (const RunEntry& entry : entries_.values()) used[entry.event.site()] = true;
   for (SiteId site = 1; site <= kMaxSiteId; ++site) {
     if (used[site]) names.AddSite(site, SiteWith(site));
   }

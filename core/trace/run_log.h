@@ -9,8 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/race_detector.h"
 #include "core/base/result.h"
+#include "core/base/tape.h"
+#include "core/trace/thread_log.h"
 #include "core/trace/trace.h"
 
 namespace lockscope::trace {
@@ -32,18 +33,12 @@ class RunLog {
   // What was recorded, with the names that it needs. After Stop.
   Result<Trace> Build(Meta meta) const;
 
-  size_t size() const { return events_.size(); }
-  void Append(ObjectId thread, const Event& event) {
-    const UnseenByRaceDetector unseen;  // All threads of the run append here, ordered by whose turn it is.
-    events_.push_back({event, thread});
-  }
+  size_t size() const { return entries_.size(); }
+  // Where the run's events are to go.
+  Tape<RunEntry>& entries() { return entries_; }
 
  private:
-  struct Entry {
-    Event event;
-    ObjectId thread;
-  };
-  std::vector<Entry> events_;
+  Tape<RunEntry> entries_;
   bool on_ = false;
 };
 

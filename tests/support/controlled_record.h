@@ -35,7 +35,7 @@ inline ControlledRecord RecordControlled(sched::Strategy& strategy, const Contro
   Result<trace::Trace> trace = log.Build({});
   LS_CHECK(trace.has_value(), "{}", trace.error().message);
   record.trace = std::move(*trace);
-  record.choices = runtime.choices();
+  record.choices.assign(runtime.choices().begin(), runtime.choices().end());
   record.threads.assign(runtime.threads().begin(), runtime.threads().end());
   record.steps = runtime.steps();
   return record;

@@ -37,7 +37,7 @@ Recorded RunRecorded(Strategy& strategy, const std::function<void()>& body, cons
   Result<trace::Trace> trace = (*recorder)->Finish();
   LS_CHECK(trace.has_value(), "{}", trace.error().message);
   recorded.trace = std::move(*trace);
-  recorded.choices = runtime.choices();
+  recorded.choices.assign(runtime.choices().begin(), runtime.choices().end());
   recorded.threads.assign(runtime.threads().begin(), runtime.threads().end());
   return recorded;
 }

@@ -30,7 +30,7 @@ std::string Run(sched::Strategy& strategy, int steps) {
     for (uint32_t thread = 0; thread < 2; ++thread) {
       if (left[thread] > 0) options.push_back({Option::Kind::kRun, thread});
     }
-    running = options[strategy.Choose({options, {}, running})].thread;
+    running = options[strategy.Choose({std::span<const Option>(options), {}, running})].thread;
     --left[running];
     order += running == 0 ? 'a' : 'b';
   }

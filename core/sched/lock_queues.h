@@ -1,0 +1,62 @@
+// LockQueues: who waits for which lock in a controlled run, and how often each was passed over.
+//
+// No order among those who wait: when the lock is let go all of them can go on, and the first one that does takes it. A lock
+// has a queue as long as somebody waits for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/sched/thread_set.h"
+
+namespace lockscope::sync {
+class Mutex;
+}  // namespace lockscope::sync
+
+namespace lockscope::sched {
+
+class LockQueues {
+ public:
+  class Queue {
+   public:
+    const ThreadSet& waiting() const { return waiting_; }
+
+   private:
+    friend class LockQueues;
+    const sync::Mutex* mutex_ = nullptr;
+    ThreadSet waiting_;
+    uint64_t passes_ = 0;      // So often one took the lock while others waited.
+    uint64_t look_again_ = 0;  // Before so many nobody has been passed over too often.
+  };
+
+  // More than so often nobody may be passed over.
+  explicit LockQueues(uint64_t max_passed_over) : max_passed_over_(max_passed_over) {}
+
+  // Threads below `count` may wait.
+  void MakeRoom(uint32_t count);
+
+  bool empty() const { return used_ == 0; }
+  // Null where nobody waits for it. For the next Join or Leave only.
+  Queue* Find(const sync::Mutex& mutex) {
+    for (Queue& queue : std::span(queues_.data(), used_)) {
+      if (queue.mutex_ == &mutex) return &queue;
+    }
+    return nullptr;
+  }
+  void Join(const sync::Mutex& mutex, uint32_t thread);
+  void Leave(const sync::Mutex& mutex, uint32_t thread);
+  // One thread takes the lock, and those in the queue still wait. False: for one of them that was once too often.
+  bool PassOver(Queue& queue) { return ++queue.passes_ < queue.look_again_ || LookAgain(queue); }
+
+ private:
+  bool LookAgain(Queue& queue) const;
+
+  const uint64_t max_passed_over_;
+  std::vector<Queue> queues_;  // The first used_ of them; the others are kept for their memory.
+  size_t used_ = 0;
+  std::vector<uint64_t> came_;  // Of each thread: the passes_ of its queue when it came.
+};
+
+}  // namespace lockscope::sched

@@ -1,0 +1,39 @@
+#include "core/base/tape.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+namespace lockscope {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+using ::testing::IsEmpty;
+
+TEST(TapeTest, KeepsAllInOrderHoweverManyThereAre) {
+  Tape<int> tape;
+  EXPECT_THAT(tape.values(), IsEmpty());
+  std::vector<int> expected(10'000);
+  std::iota(expected.begin(), expected.end(), 0);
+  for (const int value : expected) tape.Append(value);
+  EXPECT_EQ(tape.size(), expected.size());
+  EXPECT_THAT(tape.values(), ElementsAreArray(expected));
+}
+
+TEST(TapeTest, BeginsAnewInTheSameMemory) {
+  Tape<int> tape;
+  tape.Clear();
+  for (int i = 0; i < 300; ++i) tape.Append(i);
+  const int* const before = tape.values().data();
+  tape.Clear();
+  EXPECT_THAT(tape.values(), IsEmpty());
+  tape.Append(7);
+  tape.Append(8);
+  EXPECT_THAT(tape.values(), ElementsAre(7, 8));
+  EXPECT_EQ(tape.values().data(), before);
+}
+
+}  // namespace
+}  // namespace lockscope
