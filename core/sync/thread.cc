@@ -1,6 +1,7 @@
 #include "core/sync/thread.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <time.h>
 
 #include <algorithm>
@@ -14,6 +15,16 @@
 namespace lockscope::sync {
 
 using trace::EventKind;
+
+namespace {
+
+// For debuggers and top(1): the kernel keeps the first 15 bytes of a thread's name.
+void TellSystem(const std::string& name) {
+  constexpr size_t kKept = 15;
+  ::pthread_setname_np(::pthread_self(), name.substr(0, kKept).c_str());
+}
+
+}  // namespace
 
 Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePlace place)
     : state_(std::move(name), role, ThreadState::Current().runtime()), starter_runtime_(state_.runtime()) {
@@ -29,6 +40,7 @@ Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePl
 
 void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace place) {
   ThreadState* const before = ThreadState::Exchange(&state_);
+  if (starter_runtime_ == nullptr) TellSystem(name());
   RecordEvent(EventKind::kThreadStarted, id(), parent, place);
   if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
   body();

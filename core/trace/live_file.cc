@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -26,7 +27,6 @@ using format::LiveSection;
 using format::NameHead;
 using format::Piece;
 using format::RingHeader;
-using format::SectionHeader;
 
 // The drain thread is asked when so many chunks are full, or so few are ready.
 constexpr size_t kFullAtOnce = 4;
@@ -54,10 +54,6 @@ T Load(T& field) {
 template <typename T>
 std::span<const std::byte> BytesOf(const T& value) {
   return std::as_bytes(std::span(&value, 1));
-}
-
-iovec PartOf(std::span<const std::byte> bytes) {
-  return {const_cast<std::byte*>(bytes.data()), bytes.size()};  // NOLINT: pwritev only reads.
 }
 
 // What stands where the recording is to be: "" where that is no recording of a program that was killed, else its ring, which
@@ -170,9 +166,8 @@ Result<void> LiveFile::Begin(const std::filesystem::path& out) {
   start.state = static_cast<uint32_t>(format::State::kLive);
   start.ticks_per_second = rate;
   const PrivateLock lock(out_mu_);
-  std::array<iovec, 1> parts{PartOf(BytesOf(start))};
-  if (!WriteSection(LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))) ||
-      !WriteAt(out_.get(), 0, parts)) {
+  if (!sections_.Append(LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))) ||
+      !sections_.WriteStart(start)) {
     return Fail("{}: cannot be recorded to: {}", name_, ErrnoText(errno));
   }
   return {};
@@ -187,6 +182,7 @@ void LiveFile::StartDrain() {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   drain_ = std::make_unique<Drain>();
   drain_->thread = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "lockscope drain");
     drain_->begun.count_down();
     DrainLoop();
   });
@@ -209,6 +205,8 @@ void LiveFile::Stop() {
   drain_.reset();
   UpdateClock();
   Store(ring_->header().ended, 1u, std::memory_order_release);
+  const PrivateLock writing(out_mu_);
+  sections_.GiveBackRoom();
 }
 
 LiveChunk LiveFile::TakeFree(ChunkSize size) {
@@ -417,27 +415,7 @@ bool LiveFile::DrainOne() {
 }
 
 bool LiveFile::WriteOut(LiveSection type, ObjectId thread, Piece piece, std::span<const std::byte> bytes) {
-  return WriteSection(type, thread, BytesOf(piece), bytes);
-}
-
-// The header goes last: until it is there, the file ends before this section.
-bool LiveFile::WriteSection(LiveSection type, uint32_t id, std::span<const std::byte> head,
-                            std::span<const std::byte> body) {
-  static constexpr std::array<std::byte, format::kLiveAlignment> kPadding{};
-  const size_t size = head.size() + body.size();
-  const size_t capacity = RoundUp(size, format::kLiveAlignment);
-  const SectionHeader header{static_cast<uint32_t>(type), id, capacity, size, 0};
-  std::array<iovec, 3> payload{PartOf(head), PartOf(body), PartOf(std::span(kPadding).first(capacity - size))};
-  std::array<iovec, 1> front{PartOf(BytesOf(header))};
-  if (WriteAt(out_.get(), out_end_ + sizeof header, payload) && WriteAt(out_.get(), out_end_, front)) {
-    out_end_ += sizeof header + capacity;
-    return true;
-  }
-  // What stands there by now must not be taken for sections behind a shorter one that fits.
-  const int error = errno;
-  (void)!::ftruncate(out_.get(), static_cast<off_t>(out_end_));
-  errno = error;
-  return false;
+  return sections_.Append(type, thread, BytesOf(piece), bytes);
 }
 
 bool LiveFile::PutRecord(std::span<const std::byte> record) {
@@ -561,7 +539,8 @@ void LiveFile::Close() {
   }
   RingHeader& header = ring_->header();
   const format::Closing closing{header.ticks_per_second, Load(header.lost_events)};
-  if (WriteSection(LiveSection::kClosed, 0, BytesOf(closing), {})) RemoveRing();
+  if (sections_.Append(LiveSection::kClosed, 0, BytesOf(closing), {})) RemoveRing();
+  sections_.GiveBackRoom();
 }
 
 // The locks are held across the fork.

@@ -28,6 +28,7 @@
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 #include "core/trace/live_chunk.h"
+#include "core/trace/live_out.h"
 #include "core/trace/private_mutex.h"
 #include "core/trace/ring.h"
 #include "core/trace/ring_options.h"
@@ -64,7 +65,7 @@ class LiveFile {
   bool HasMoved() LS_REQUIRES(!mu_);
 
   // No more chunks are written out. Once; before what follows.
-  void Stop() LS_REQUIRES(!mu_);
+  void Stop() LS_REQUIRES(!mu_, !out_mu_);
   // All that was recorded.
   Result<TraceParts> Read() const;
   // The file has been replaced by the finished one.
@@ -114,8 +115,6 @@ class LiveFile {
   bool DrainOne() LS_REQUIRES(!mu_, !out_mu_);
   bool WriteOut(format::LiveSection type, ObjectId thread, format::Piece piece, std::span<const std::byte> bytes)
       LS_REQUIRES(out_mu_);
-  bool WriteSection(format::LiveSection type, uint32_t id, std::span<const std::byte> head,
-                    std::span<const std::byte> body) LS_REQUIRES(out_mu_);
   bool NeedsDrain() const LS_REQUIRES(mu_);
   void AskIfNeeded(bool needed) LS_REQUIRES(!mu_);
   void JournalRecord(format::SectionType type, std::vector<std::byte> payload)
@@ -142,7 +141,7 @@ class LiveFile {
 
   PrivateMutex journal_mu_;  // One record at a time. Before all others.
   PrivateMutex out_mu_;      // Before mu_.
-  uint64_t out_end_ LS_GUARDED_BY(out_mu_) = sizeof(format::FileHeader);
+  LiveOut sections_ LS_GUARDED_BY(out_mu_){out_.get()};
 
   PrivateMutex grow_mu_;  // Before mu_. Guards the ring's growth.
 

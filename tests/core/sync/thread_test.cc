@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <pthread.h>
 #include <signal.h>
 
+#include <array>
 #include <thread>
 
 #include "core/sync/mutex.h"
@@ -107,6 +109,14 @@ TEST(ThreadDeathTest, AThreadMustNotEndHoldingALock) {
         child.Join();
       },
       "child ends with 1 locks held");
+}
+
+TEST(ThreadTest, TheSystemKnowsItsName) {
+  std::array<char, 16> found{};
+  Thread child("a worker with a long name", Role::kNone,
+               [&] { ASSERT_EQ(::pthread_getname_np(::pthread_self(), found.data(), found.size()), 0); });
+  child.Join();
+  EXPECT_STREQ(found.data(), "a worker with a");
 }
 
 // A signal that the storm sent and that has not come yet must not end the process when the storm is over.

@@ -420,6 +420,25 @@ TEST_F(RingTest, ARecordingThatNobodyFinishesIsWholeWithoutItsRing) {
   EXPECT_EQ(trace->Meta("ring_missing"), "");
 }
 
+// A file system that has nothing to give ahead has nothing to take back.
+TEST_F(RingTest, RoomAskedForAheadOfWhatIsWrittenIsGivenBack) {
+  {
+    auto recorder = Start(Small(WhenFull::kGrow));
+    ASSERT_TRUE(recorder);
+    const RegisteredObject self(ObjectType::kThread, "ann");
+    ThreadLog log(self.id());
+    Record(log, 0, kMany);
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_GT(status.st_size, 4 << 20);
+  constexpr int64_t kBlock = 512;  // What stat counts in.
+  EXPECT_LT(status.st_blocks * kBlock, status.st_size + (256 << 10));
+  const Result<Trace> trace = ReadTrace(path_);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace->size(), kMany);
+}
+
 TEST_F(RingTest, TwoProcessesDoNotRecordToOneFile) {
   auto recorder = Start({});
   ASSERT_TRUE(recorder);

@@ -1,0 +1,38 @@
+// LiveOut: the file that a recording goes to while it is being made, section by section (core/trace/LIVE_FORMAT.md).
+//
+// Killed at any point, the file ends before the section that was being written. Room is asked for ahead of what is written,
+// which halves what a page costs the processor (tests/bench: a page of ext4 in 0.8 us instead of 1.6); the file's size says
+// nothing of that, and what was not needed is given back. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/trace/file_format.h"
+#include "core/trace/live_format.h"
+
+namespace lockscope::trace {
+
+class LiveOut {
+ public:
+  // The file outlives it.
+  explicit LiveOut(int fd);
+
+  // Written last of what a file begins with: from here on it is one.
+  bool WriteStart(const format::FileHeader& header);
+  // False, and errno, where there is no room for it: nothing of it is there then.
+  bool Append(format::LiveSection type, uint32_t id, std::span<const std::byte> head, std::span<const std::byte> body);
+  // Nothing more will be written for now.
+  void GiveBackRoom();
+
+ private:
+  void MakeRoom(uint64_t end);
+
+  const int fd_;
+  uint64_t end_ = sizeof(format::FileHeader);
+  uint64_t room_until_ = 0;
+  bool asks_for_room_;  // False where that is of no use.
+};
+
+}  // namespace lockscope::trace
