@@ -26,7 +26,10 @@ Admission::Verdict Admission::Judge(const Client& client, size_t connected) {
 
 Client::IoOutcome Admission::ShakeHands(Client& client) {
   const Client::IoOutcome outcome = client.Handshake();
-  if (outcome == Client::IoOutcome::kEnd) log_.Refuse(client, client.handshake_failure());
+  // Said as soon as it is known: who is refused is told, too, and may take its time to go.
+  std::string_view reason = client.handshake_failure();
+  if (reason.empty() && outcome == Client::IoOutcome::kEnd) reason = "its handshake failed";
+  if (!reason.empty() && refused_.insert(&client).second) log_.Refuse(client, reason);
   if (!client.shaking() && !client.turned_away()) StopTime(client);
   return outcome;
 }
@@ -47,7 +50,7 @@ void Admission::StopTime(const Client& client) {
 }
 
 void Admission::RefuseLate(Client& client) {
-  if (!client.turned_away()) log_.Refuse(client, "its handshake took too long");
+  if (!client.turned_away() && !refused_.contains(&client)) log_.Refuse(client, "its handshake took too long");
 }
 
 void Admission::Tell(Client& client, rpc::Message call) {
@@ -67,6 +70,7 @@ void Admission::Tell(Client& client, rpc::Message call) {
 
 void Admission::Leave(Client& client) {
   StopTime(client);
+  refused_.erase(&client);
   if (client.turned_away()) --to_be_told_;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/daemon/client.h"
 #include "core/daemon/daemon_log.h"
@@ -54,6 +55,7 @@ class Admission {
   DaemonLog& log_;
   const std::function<void(Client& client)> late_;
   std::unordered_map<const Client*, loop::TimerId> timers_;
+  std::unordered_set<const Client*> refused_;  // Their handshakes have failed; they have not gone yet.
   size_t to_be_told_ = 0;
 };
 

@@ -68,6 +68,10 @@ IoResult FdTransport::Write(std::span<const std::byte> from) {
   return Outcome([&] { return ::send(fd_.get(), from.data(), from.size(), MSG_NOSIGNAL); });
 }
 
+void FdTransport::CloseWriting() {
+  if (fd_.valid()) ::shutdown(fd_.get(), SHUT_WR);
+}
+
 void FdTransport::Close() {
   fd_.reset();
   unread_ = {};

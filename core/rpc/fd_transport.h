@@ -33,6 +33,7 @@ class FdTransport final : public Transport {
   IoResult Write(std::span<const std::byte> from) override;
   bool has_buffered_input() const override { return !unread_.empty(); }
   void Close() override;
+  void CloseWriting() override;
   Handle handle() const override { return handle_; }
   std::string_view peer_name() const override { return peer_.name; }
   std::string_view peer_address() const override { return peer_.address; }

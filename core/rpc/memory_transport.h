@@ -37,7 +37,7 @@ class MemoryTransport final : public Transport {
   std::string_view peer_name() const override { return peer_name_; }
 
   // Half-close: the peer reads what was sent, then kClosed; this end can still read.
-  void CloseWriting();
+  void CloseWriting() override;
   // From now on Read and Write of this end report kError with this number.
   void FailWith(int error_number);
   // May change readiness; the observer is told.

@@ -2,6 +2,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <array>
 #include <cerrno>
 
 #include "core/base/check.h"
@@ -10,6 +11,8 @@ namespace lockscope::rpc {
 namespace {
 
 constexpr std::byte kConfirmation{1};
+// Who is refused may have sent so much more before it knows.
+constexpr size_t kMostUnreadBytes = 256 << 10;
 
 gnutls_alert_description_t AlertFor(unsigned int verification) {
   if ((verification & GNUTLS_CERT_EXPIRED) != 0) return GNUTLS_A_CERTIFICATE_EXPIRED;
@@ -89,6 +92,7 @@ HandshakeStep TlsTransport::Handshake() {
     }  // Else it was an interruption, or a warning of the peer's: it goes on.
   }
   if (stage_ == Stage::kConfirming) return Confirm();
+  if (stage_ == Stage::kRefusing) return AwaitEnd();
   return stage_ == Stage::kOpen ? HandshakeStep::kDone : HandshakeStep::kFailed;
 }
 
@@ -110,8 +114,24 @@ HandshakeStep TlsTransport::AfterError(int error) {
   if (error == GNUTLS_E_AGAIN) {
     return gnutls_record_get_direction(session_) == 0 ? HandshakeStep::kWantsRead : HandshakeStep::kWantsWrite;
   }
-  SendAlert(error);
-  return FailWith(ReasonFor(error));
+  const bool told = SendAlert(error);
+  if (!told || credentials_->role() != TlsRole::kServer) return FailWith(ReasonFor(error));
+  failure_ = ReasonFor(error);
+  stage_ = Stage::kRefusing;
+  inner_->CloseWriting();
+  return AwaitEnd();
+}
+
+HandshakeStep TlsTransport::AwaitEnd() {
+  std::array<std::byte, 4096> unread;
+  while (unread_bytes_ < kMostUnreadBytes) {
+    const IoResult result = inner_->Read(unread);
+    if (result.status == IoStatus::kWouldBlock) return HandshakeStep::kWantsRead;
+    if (result.status != IoStatus::kOk) break;
+    unread_bytes_ += result.bytes;
+  }
+  stage_ = Stage::kFailed;
+  return HandshakeStep::kFailed;
 }
 
 HandshakeStep TlsTransport::FailWith(std::string reason) {
@@ -121,11 +141,18 @@ HandshakeStep TlsTransport::FailWith(std::string reason) {
 }
 
 // So that the peer knows, too. If it cannot be sent at once it is not sent: the connection ends anyway.
-void TlsTransport::SendAlert(int error) {
-  if (error == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
-    gnutls_alert_send(session_, GNUTLS_AL_FATAL, AlertFor(gnutls_session_get_verify_cert_status(session_)));
-  } else if (error != GNUTLS_E_FATAL_ALERT_RECEIVED && error != GNUTLS_E_PREMATURE_TERMINATION) {
-    gnutls_alert_send_appropriate(session_, error);
+bool TlsTransport::SendAlert(int error) {
+  switch (error) {
+    case GNUTLS_E_FATAL_ALERT_RECEIVED:
+    case GNUTLS_E_PREMATURE_TERMINATION:
+    case GNUTLS_E_PULL_ERROR:
+    case GNUTLS_E_PUSH_ERROR:
+      return false;  // It has ended the connection itself.
+    case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR:
+      return gnutls_alert_send(session_, GNUTLS_AL_FATAL, AlertFor(gnutls_session_get_verify_cert_status(session_))) ==
+             GNUTLS_E_SUCCESS;
+    default:
+      return gnutls_alert_send_appropriate(session_, error) == GNUTLS_E_SUCCESS;
   }
 }
 

@@ -1,11 +1,16 @@
 // TlsTransport: a Transport whose bytes are encrypted on another one, which may block or not. Either end.
 //
 //   stage      | what Handshake() does                                      | next
-//   shaking    | TLS's own handshake, in which each end checks the other's  | confirming, failed
-//              | certificate: authority, time, purpose                      |
+//   shaking    | TLS's own handshake, in which each end checks the other's  | confirming,
+//              | certificate: authority, time, purpose                      | refusing, failed
 //   confirming | the server sends one byte 1, the client awaits it          | open, failed
 //   open       | nothing: Read and Write may be called                      | closed
+//   refusing   | a server that has said why reads on, for nothing, until    | failed
+//              | the client ends the connection                             |
 //   failed     | nothing: failure() says why                                | closed
+//
+// A connection that is closed while something lies unread in its socket is reset, and what was sent before, like the reason, is
+// lost on its way (RFC 2525, 2.17); the client, which is still sending, may even be killed by a signal. Hence "refusing".
 //
 // The byte is libvirt's: a client whose certificate is refused after TLS has begun would not know, as in TLS 1.3 its own
 // handshake is over by then. The server sends nothing else before it, session tickets included.
@@ -14,6 +19,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -42,7 +48,7 @@ class TlsTransport final : public Transport {
   std::string_view peer_address() const override { return inner_->peer_address(); }
 
  private:
-  enum class Stage { kShaking, kConfirming, kOpen, kFailed, kClosed };
+  enum class Stage { kShaking, kConfirming, kOpen, kRefusing, kFailed, kClosed };
 
   // What GnuTLS calls to move bytes, with this object as its first argument.
   static ssize_t Pull(void* self, void* into, size_t size);
@@ -54,7 +60,8 @@ class TlsTransport final : public Transport {
   HandshakeStep AfterError(int error);
   HandshakeStep FailWith(std::string reason);
   std::string ReasonFor(int error) const;
-  void SendAlert(int error);
+  bool SendAlert(int error);
+  HandshakeStep AwaitEnd();
   HandshakeStep Confirm();
   IoResult IoFailure(ssize_t error) const;
 
@@ -63,6 +70,7 @@ class TlsTransport final : public Transport {
   gnutls_session_int* session_ = nullptr;
   Stage stage_ = Stage::kShaking;
   std::string failure_;
+  size_t unread_bytes_ = 0;  // Came after the reason was told.
 };
 
 }  // namespace lockscope::rpc

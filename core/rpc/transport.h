@@ -47,8 +47,9 @@ class Transport {
   // Does as much of the handshake as can be done now; it never waits. Called until it is done or has failed, before the
   // first Read or Write. Most transports have none.
   virtual HandshakeStep Handshake() { return HandshakeStep::kDone; }
-  // Why it failed, in words that say nothing of this one peer: "its certificate has expired".
-  virtual std::string_view failure() const { return "its handshake failed"; }
+  // Why it failed, in words that say nothing of this one peer: "its certificate has expired". Known, perhaps, while the peer is
+  // still being told: then it wants to read until that has gone. "" as long as it goes well.
+  virtual std::string_view failure() const { return ""; }
 
   // Moves between one byte and all that the span holds; the span must not be empty.
   virtual IoResult Read(std::span<std::byte> into) = 0;
@@ -63,6 +64,9 @@ class Transport {
   // Ends the connection in both directions; later Reads and Writes report kClosed. May be called again. Take the handle
   // off its Poller first.
   virtual void Close() = 0;
+
+  // Nothing more will be written, which the peer reads as the end. Not every transport can: there it takes Close.
+  virtual void CloseWriting() {}
 
   // What the Poller watches; the same for the transport's whole life, not valid if there is no Poller (a blocking
   // client).

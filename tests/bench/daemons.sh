@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# The daemon against the real one: libvirtd and `lockscope serve`, recording on and off, under the same load, and beside
-# them the floor (four_hops.cc). Then how our daemon's cost grows with connections that say nothing.
+# The daemon against the real one: libvirtd and `lockscope serve`, recording on (in full, and of locks only what had to
+# wait) and off, under the same load, and beside them the floor (four_hops.cc). What recording in full must cost at the least
+# is said, too: the events of a call, at what an event costs at the floor of any recorder (lock_cost.cc), as a share of the
+# call's processor time. Then how our daemon's cost grows with connections that say nothing.
 #
 # All of them run at once, and sleep while it is not their turn; the load is put on one after the other, round by
 # round, so that the machine's moods meet all of them. Figures are medians over the rounds; ratios are taken within a
@@ -87,7 +89,11 @@ start_ours() {  # NAME OPTION…
     fail "our daemon does not start: $(<"$scratch/$name.log")"
 }
 
-start_recorded() { start_ours recorded -o "$scratch/recorded.lockscope"; }
+start_recorded() {  # NAME OPTION…
+  local name=$1
+  shift
+  start_ours "$name" -o "$scratch/$name.lockscope" "$@"
+}
 
 # --- Measuring ---------------------------------------------------------------------------------------------------
 
@@ -112,7 +118,8 @@ readonly median='
   }'
 
 compare() {
-  local targets=(off recorded floor) with_libvirtd=1 round shape name figures
+  local targets=(off recorded contended floor) shapes=('1 1' '1 5' '8 1' '8 5' '64 1' '64 5')
+  local with_libvirtd=1 round shape name figures event_ns calls=20000
   if start_libvirtd; then
     targets=(libvirtd "${targets[@]}")
     printf 'libvirtd %s' "$("$(PATH=$PATH:/usr/sbin:/sbin type -P libvirtd)" --version | sed 's/.* //')"
@@ -126,18 +133,28 @@ compare() {
   sockets[floor]=$scratch/floor.sock
   start floor "$build/tests/bench/four_hops" "${sockets[floor]}" || fail 'four_hops does not start'
   for ((round = 1; round <= rounds; ++round)); do
-    start_recorded  # Anew in each round, so that its recording stays small.
-    for shape in '1 1' '1 5' '8 1' '8 5' '64 1' '64 5'; do
+    start_recorded recorded  # Anew in each round, so that its recording stays small.
+    start_recorded contended --contended
+    for shape in "${shapes[@]}"; do
       for name in "${targets[@]}"; do
         figures=$(measure "$name" --connections "${shape% *}" --depth "${shape#* }" --seconds "$seconds") || exit 2
         printf '%s %s %s %s\n' "$round" "$shape" "$name" "$figures"
       done
     done
     stop recorded
+    stop contended
   done >"$scratch/compared"
   for name in "${targets[@]}"; do stop "$name"; done
+  event_ns=$("$build/tests/bench/lock_cost" --event) || fail 'lock_cost does not start'
+  for shape in "${shapes[@]}"; do
+    start_recorded recorded
+    measure recorded --connections "${shape% *}" --depth "${shape#* }" --calls "$calls" >/dev/null || exit 2
+    stop recorded TERM
+    printf '%s %s\n' "$shape" "$(sed -n 's/^recorded \([0-9]*\) events.*/\1/p' "$scratch/recorded.log")"
+    rm -f -- "$scratch/recorded.lockscope"
+  done >"$scratch/events"
   # shellcheck disable=SC2016  # awk expands these.
-  awk -v rounds="$rounds" -v with_libvirtd="$with_libvirtd" "$median"'
+  awk -v rounds="$rounds" -v with_libvirtd="$with_libvirtd" -v event_ns="$event_ns" -v calls="$calls" "$median"'
     # The median over the rounds of a column, or of its ratio to that of `base`.
     function middle(shape, name, column, base,   values, round, n) {
       for (round = 1; round <= rounds; ++round) {
@@ -149,6 +166,7 @@ compare() {
     function ratio(shape, name, column) {
       return with_libvirtd ? sprintf("%8.2f", middle(shape, name, column, "libvirtd")) : "       -"
     }
+    FNR == NR { events[$1 " x " $2] = $3 / calls; next }
     {
       shape = $2 " x " $3
       if (!(shape in known)) { known[shape] = 1; shapes[++shape_count] = shape; clients[shape] = $2 }
@@ -156,8 +174,8 @@ compare() {
     }
     END {
       says["libvirtd"] = "libvirtd"; says["off"] = "ours, not recorded"
-      says["recorded"] = "ours, recorded"; says["floor"] = "the floor"
-      order = "off recorded floor"
+      says["recorded"] = "ours, recorded"; says["contended"] = "ours, contended"; says["floor"] = "the floor"
+      order = "off recorded contended floor"
       if (with_libvirtd) order = "libvirtd " order
       count = split(order, names, " ")
       printf "connections x calls under way on each; ratios to libvirtd; times in us, p50 and p99 of a call\n"
@@ -178,11 +196,21 @@ compare() {
         if (with_libvirtd) {
           printf " %.2f times the RPC/s of libvirtd (goal %d), %.2f of its CPU (goal 0.25),",
             ratio(shape, "recorded", 1), goal[clients[shape]], ratio(shape, "recorded", 4)
-          printf " the floor has %.2f and %.2f;", ratio(shape, "floor", 1), ratio(shape, "floor", 4)
+          printf " the floor has %.2f and %.2f", ratio(shape, "floor", 1), ratio(shape, "floor", 4)
         }
-        printf " recording costs %.1f %% (goal 5)\n", 100 * (1 - middle(shape, "recorded", 1, "off"))
+        printf "\n"
       }
-    }' "$scratch/compared"
+      printf "\nWhat recording costs, of RPC/s (goal 5 %%) and of CPU/RPC: in full, and with --contended\n"
+      printf "%-7s %8s %8s %11s %8s   %s\n", "", "RPC/s", "CPU/RPC", "RPC/s", "CPU/RPC",
+        "in full: events/RPC; at " event_ns " ns each, the floor of any recorder, of CPU/RPC"
+      for (s = 1; s <= shape_count; ++s) {
+        shape = shapes[s]
+        printf "%-7s %7.1f%% %7.1f%% %10.1f%% %7.1f%%   %10.1f %9.1f%%\n", shape,
+          100 * (1 - middle(shape, "recorded", 1, "off")), 100 * (middle(shape, "recorded", 4, "off") - 1),
+          100 * (1 - middle(shape, "contended", 1, "off")), 100 * (middle(shape, "contended", 4, "off") - 1),
+          events[shape], events[shape] * event_ns / 10 / middle(shape, "off", 4)
+      }
+    }' "$scratch/events" "$scratch/compared"
 }
 
 # One connection that calls, beside many that do not. Turns per call are counted in a recording of the same load: a
@@ -199,7 +227,7 @@ grow() {
   done >"$scratch/grown"
   stop off
   for count in "${counts[@]}"; do
-    start_ours recorded --max-clients 6000 -o "$scratch/recorded.lockscope"
+    start_recorded recorded --max-clients 6000
     figures=$(measure recorded --idle "$count" --calls 200) || exit 2
     stop recorded TERM
     figures=$("$build/tests/bench/loop_turns" "$scratch/recorded.lockscope" 2>"$scratch/turns.log") ||

@@ -11,6 +11,8 @@
 // Usage: lock_cost [ROUNDS]
 //        lock_cost --bare SECONDS one|two|job   only what is bare, in one of the three tables: prints nanoseconds a pair or job
 //                                               (other_tracers.sh compares them with the same under another tracer)
+//        lock_cost --event                      only what an event costs at the floor: prints nanoseconds
+//                                               (daemons.sh compares them with what a call costs)
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -281,10 +283,29 @@ bool Bare(double seconds, std::string_view what) {
   return true;
 }
 
+// What an event costs on this machine at the least: what the floor takes longer than a bare lock, for each of its two. For a
+// comparison with what else a program does (daemons.sh).
+void EventFloor() {
+  std::promise<void> end;
+  std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
+  std::vector<double> event_ns;
+  for (int round = 0; round < 31; ++round) {
+    const double bare_ns = OneThread(BarePairs);
+    event_ns.push_back((OneThread(StampedPairs) - bare_ns) / (2 * kPairs));
+  }
+  end.set_value();
+  parked.join();
+  fmt::print("{:.2f}\n", Median(event_ns));
+}
+
 }  // namespace
 }  // namespace lockscope
 
 int main(int argc, char** argv) {
   if (argc == 4 && std::string_view(argv[1]) == "--bare") return lockscope::Bare(std::atof(argv[2]), argv[3]) ? 0 : 2;
+  if (argc == 2 && std::string_view(argv[1]) == "--event") {
+    lockscope::EventFloor();
+    return 0;
+  }
   return lockscope::Main(argc > 1 ? std::max(1, std::atoi(argv[1])) : 31);
 }

@@ -20,6 +20,7 @@ using rpc::TlsPem;
 using rpc::TlsRole;
 using rpc::TlsTransport;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::MemoryDaemon;
 using testing::NaiveComplaints;
@@ -31,6 +32,11 @@ std::shared_ptr<const TlsCredentials> Credentials(const TlsPem& pem, TlsRole rol
   Result<std::shared_ptr<const TlsCredentials>> credentials = TlsCredentials::FromPem(pem, role);
   LS_CHECK(credentials.has_value(), "{}", credentials.error().message);
   return std::move(*credentials);
+}
+
+size_t ClientCount(MemoryDaemon& daemon) {
+  sync::AssertNothingHeld();
+  return daemon.client_count();
 }
 
 class TlsDaemonTest : public ::testing::Test {
@@ -187,6 +193,10 @@ TEST_F(TlsDaemonTest, ACertificateThatIsNotTrustedIsRefusedWithItsReason) {
   daemon.Turn();
   EXPECT_EQ(alice.failure(), "it ended the handshake: Certificate is expired");
   EXPECT_THAT(log, ElementsAre("alice is turned away: its certificate has expired"));
+  EXPECT_EQ(ClientCount(daemon), 1u) << "until it has gone";
+  alice.Close();
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 0u);
   const Trace trace = daemon.End();
   EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
   const std::vector<size_t> refused = StepsOfKind(trace, EventKind::kClientRefused);
@@ -194,6 +204,23 @@ TEST_F(TlsDaemonTest, ACertificateThatIsNotTrustedIsRefusedWithItsReason) {
   EXPECT_EQ(trace.Name(trace.event(refused[0]).arg()), "its certificate has expired");
   EXPECT_THAT(StepsOfKind(trace, EventKind::kHandshakeEnded), IsEmpty());
   EXPECT_THAT(StepsOfKind(trace, EventKind::kJobQueued), IsEmpty());
+}
+
+TEST_F(TlsDaemonTest, WhoIsRefusedAndStaysIsClosedInTheEnd) {
+  std::vector<std::string> log;
+  MemoryDaemon daemon(
+      {.handshake_timeout_ns = 1'000'000, .log = [&](const std::string& line) { log.push_back(line); }});
+  const std::unique_ptr<MemoryTransport> alice = ConnectRaw(daemon, "alice");
+  ASSERT_EQ(alice->Write(std::vector<std::byte>(28)).status, rpc::IoStatus::kOk);
+  daemon.Turn();
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 1u);
+  daemon.poller().Advance(1'000'000);
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 0u);
+  EXPECT_THAT(log, ElementsAre(HasSubstr("alice is turned away: its handshake failed: ")))
+      << "one reason, and the first";
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
 }
 
 }  // namespace

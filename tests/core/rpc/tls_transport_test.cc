@@ -235,14 +235,21 @@ struct Refused {
 
 class TlsRefusalTest : public TlsTransportTest, public ::testing::WithParamInterface<Refused> {};
 
-TEST_P(TlsRefusalTest, SaysWhy) {
+// If it went at once the client, which may still be sending, would never read why.
+TEST_P(TlsRefusalTest, SaysWhyAndWaitsUntilTheClientHasGone) {
   Connect(GetParam().shown(authority_));
-  EXPECT_EQ(Shake(), HandshakeStep::kFailed);
+  EXPECT_EQ(Shake(), HandshakeStep::kWantsRead);
   EXPECT_EQ(server_->failure(), GetParam().reason);
-  EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed) << "for good";
   EXPECT_EQ(server_->Read(buffer_).status, IoStatus::kClosed);
   EXPECT_EQ(client_step_, HandshakeStep::kFailed) << "it is never confirmed";
   EXPECT_THAT(client_->failure(), HasSubstr("it ended the handshake: ")) << "and told so";
+  ASSERT_EQ(client_end_->Write(Bytes(10'000)).status, IoStatus::kOk);
+  EXPECT_EQ(server_->Handshake(), HandshakeStep::kWantsRead);
+  client_->Close();
+  EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed);
+  EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed) << "for good";
+  EXPECT_EQ(server_->failure(), GetParam().reason);
+  EXPECT_EQ(server_->Read(buffer_).status, IoStatus::kClosed);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -294,8 +301,25 @@ TEST_F(TlsTransportTest, AClientThatTrustsSomebodyElseEndsTheHandshake) {
 TEST_F(TlsTransportTest, AClientThatSpeaksSomethingElseIsRefused) {
   Connect();
   ASSERT_EQ(client_end_->Write(Bytes(28)).status, IoStatus::kOk);
-  EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed);
+  EXPECT_EQ(server_->Handshake(), HandshakeStep::kWantsRead);
   EXPECT_THAT(server_->failure(), HasSubstr("its handshake failed: "));
+  while (client_end_->Read(buffer_).status == IoStatus::kOk) {
+  }
+  EXPECT_EQ(client_end_->Read(buffer_).status, IoStatus::kClosed) << "it does not understand the alert, but the end";
+  client_end_->Close();
+  EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed);
+}
+
+TEST_F(TlsTransportTest, WhoIsRefusedAndGoesOnSendingIsNotHeardOut) {
+  Connect();
+  ASSERT_EQ(client_end_->Write(Bytes(28)).status, IoStatus::kOk);
+  size_t sent = 0;
+  while (server_->Handshake() == HandshakeStep::kWantsRead) {
+    ASSERT_EQ(client_end_->Write(Bytes(1000)).status, IoStatus::kOk);
+    sent += 1000;
+    ASSERT_LT(sent, 1u << 20);
+  }
+  EXPECT_GE(sent, 256u << 10);
 }
 
 TEST_F(TlsTransportTest, AClientThatGoesInTheMiddleIsRefused) {
