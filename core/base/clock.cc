@@ -1,8 +1,8 @@
 #include "core/base/clock.h"
 
-#include <time.h>
-
+#include <algorithm>
 #include <fstream>
+#include <limits>
 #include <string>
 
 namespace lockscope {
@@ -34,6 +34,13 @@ int64_t MonotonicNs() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<int64_t>(now.tv_sec) * static_cast<int64_t>(kNsPerSecond) + now.tv_nsec;
+}
+
+timespec MonotonicAfter(int64_t ns) {
+  constexpr auto kSecond = static_cast<int64_t>(kNsPerSecond);
+  const int64_t now_ns = MonotonicNs();
+  const int64_t at_ns = now_ns + std::min(ns, std::numeric_limits<int64_t>::max() - now_ns);
+  return {static_cast<time_t>(at_ns / kSecond), static_cast<long>(at_ns % kSecond)};
 }
 
 ClockPair ReadClockPair() {

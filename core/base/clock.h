@@ -6,6 +6,8 @@
 // Any thread.
 #pragma once
 
+#include <time.h>
+
 #include <cstdint>
 
 #if defined(__x86_64__)
@@ -16,6 +18,9 @@ namespace lockscope {
 
 // CLOCK_MONOTONIC, in nanoseconds.
 int64_t MonotonicNs();
+// The time of that clock so many nanoseconds (0 or more) from now, as system calls want it; the last it can tell where there are
+// too many.
+timespec MonotonicAfter(int64_t ns);
 
 // True where a tick is a step of the time-stamp counter. Constant for the life of the process.
 bool TicksAreTsc();

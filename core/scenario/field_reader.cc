@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/printable.h"
 #include "core/scenario/known_calls.h"
 #include "core/scenario/scenario_reader.h"
 
@@ -112,8 +113,7 @@ bool FieldReader::Items(const Place& place, size_t least, size_t most, std::stri
 bool FieldReader::Text(const Place& place, std::string& out) {
   if (place.node().kind != JsonNode::Kind::kText) return Wrong(place, "a text");
   out = place.node().text;
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return std::ranges::none_of(out, is_control) || Wrong(place, "a text without line breaks or tabs");
+  return std::ranges::none_of(out, IsControl) || Wrong(place, "a text without line breaks or tabs");
 }
 
 bool FieldReader::Line(const Place& place, std::string& out) {

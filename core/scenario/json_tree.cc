@@ -4,13 +4,14 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/base/printable.h"
+
 namespace lockscope::scenario {
 namespace {
 
 constexpr size_t kLongestQuote = 60;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 // The second and further bytes of a character in UTF-8 take no column.
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 

@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include <climits>
-#include <limits>
 #include <optional>
 
 #include "core/base/clock.h"
@@ -14,17 +13,8 @@
 namespace lockscope::sync {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-
 void WakeSome(void* number, int times) { WakeAt(static_cast<uint32_t*>(number), times); }
 void WakeAll(void* number, int /*times*/) { WakeAt(static_cast<uint32_t*>(number), INT_MAX); }
-
-timespec After(int64_t timeout_ns) {
-  const int64_t now_ns = MonotonicNs();
-  const int64_t at_ns = timeout_ns < std::numeric_limits<int64_t>::max() - now_ns ? now_ns + timeout_ns
-                                                                                  : std::numeric_limits<int64_t>::max();
-  return {static_cast<time_t>(at_ns / kNsPerSecond), static_cast<long>(at_ns % kNsPerSecond)};
-}
 
 }  // namespace
 
@@ -41,7 +31,7 @@ bool NativeCondition::Become(const Change& change) {
 
 bool NativeCondition::Wait(NativeMutex& mutex, int64_t timeout_ns) {
   timespec deadline{};
-  if (timeout_ns >= 0) deadline = After(timeout_ns);
+  if (timeout_ns >= 0) deadline = MonotonicAfter(timeout_ns);
   const uint32_t seen = ConditionWord(word_.fetch_add(ConditionWord::kWaiter, std::memory_order_acq_rel)).number();
   mutex.unlock();
   const SleepEnd end = SleepAt(number(), seen, timeout_ns < 0 ? nullptr : &deadline);

@@ -4,9 +4,6 @@
 #include <pthread.h>
 #include <time.h>
 
-#include <algorithm>
-#include <limits>
-
 #include "core/base/check.h"
 #include "core/base/clock.h"
 #include "core/sync/guard.h"
@@ -73,10 +70,7 @@ void SleepFor(int64_t ns) {
   if (self.runtime() != nullptr) return self.runtime()->SleepFor(ns);
   if (ns <= 0) return;
   // Up to a time, and not for what an interruption has left: who is interrupted again and again would sleep for ever.
-  constexpr int64_t kNsPerSecond = 1'000'000'000;
-  const int64_t now_ns = MonotonicNs();
-  const int64_t end_ns = now_ns + std::min(ns, std::numeric_limits<int64_t>::max() - now_ns);
-  const timespec end{static_cast<time_t>(end_ns / kNsPerSecond), static_cast<long>(end_ns % kNsPerSecond)};
+  const timespec end = MonotonicAfter(ns);
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, nullptr) == EINTR) {
   }
 }

@@ -1,7 +1,7 @@
 #include "core/trace/section_tables.h"
 
+#include "core/base/printable.h"
 #include "core/trace/live_names.h"
-#include "core/trace/printable.h"
 
 namespace lockscope::trace {
 

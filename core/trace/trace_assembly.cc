@@ -4,7 +4,7 @@
 #include <limits>
 #include <numeric>
 
-#include "core/trace/printable.h"
+#include "core/base/printable.h"
 
 namespace lockscope::trace {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace lockscope {
 namespace {
 
@@ -32,6 +34,18 @@ TEST(ClockTest, RateDoesNotOverflowAfterAYear) {
 }
 
 TEST(ClockTest, EstimateIsTheSameEachTime) { EXPECT_EQ(EstimatedTicksPerSecond(), EstimatedTicksPerSecond()); }
+
+TEST(ClockTest, ATimeFromNowIsLaterByThatAndNeverOverflows) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  const int64_t before_ns = MonotonicNs();
+  const timespec at = MonotonicAfter(5 * kSecond + 7);
+  const int64_t at_ns = at.tv_sec * kSecond + at.tv_nsec;
+  EXPECT_GE(at_ns, before_ns + 5 * kSecond + 7);
+  EXPECT_LE(at_ns, MonotonicNs() + 5 * kSecond + 7);
+  const timespec last = MonotonicAfter(std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(last.tv_sec, std::numeric_limits<int64_t>::max() / kSecond);
+  EXPECT_EQ(last.tv_nsec, std::numeric_limits<int64_t>::max() % kSecond);
+}
 
 }  // namespace
 }  // namespace lockscope

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-namespace lockscope::trace {
+namespace lockscope {
 
 inline bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -18,4 +18,4 @@ inline void MakeLinesPrintable(std::string& text) {
       text, [](char c) { return IsControl(c) && c != '\n' && c != '\t'; }, '?');
 }
 
-}  // namespace lockscope::trace
+}  // namespace lockscope
