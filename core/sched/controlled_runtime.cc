@@ -221,6 +221,7 @@ void ControlledRuntime::SetStatus(uint32_t thread, ThreadStatus status) {
 
 // What nobody needs who does not look.
 void ControlledRuntime::BringInfosUpToDate() const {
+  const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < infos_.size(); ++i) {
     ThreadInfo& info = infos_[i];
     if (info.status == ThreadStatus::kEnded) continue;
