@@ -35,7 +35,7 @@ class Tape {
     constexpr size_t kFirst = 256;
     const size_t used = size();
     const size_t room = used == 0 ? kFirst : 2 * used;
-    std::unique_ptr<T[]> larger(new T[room]);  // Not filled with zeros.
+    auto larger = std::make_unique_for_overwrite<T[]>(room);
     std::copy(values_.get(), next_, larger.get());
     values_ = std::move(larger);
     next_ = values_.get() + used;

@@ -25,11 +25,17 @@ Admission::Verdict Admission::Judge(const Client& client, size_t connected) {
 }
 
 Client::IoOutcome Admission::ShakeHands(Client& client) {
-  const Client::IoOutcome outcome = client.Handshake();
+  Client::IoOutcome outcome = client.Handshake();
   // Said as soon as it is known: who is refused is told, too, and may take its time to go.
   std::string_view reason = client.handshake_failure();
   if (reason.empty() && outcome == Client::IoOutcome::kEnd) reason = "its handshake failed";
-  if (!reason.empty() && refused_.insert(&client).second) log_.Refuse(client, reason);
+  if (!reason.empty()) {
+    if (client.turned_away()) {
+      outcome = Client::IoOutcome::kEnd;  // It was one too many before, which has been said; its place is for others.
+    } else if (refused_.insert(&client).second) {
+      log_.Refuse(client, reason);
+    }
+  }
   if (!client.shaking() && !client.turned_away()) StopTime(client);
   return outcome;
 }

@@ -40,7 +40,7 @@ size_t ControlledPoller::Look(std::span<loop::PollEntry> entries) const {
 
 size_t ControlledPoller::Poll(std::span<loop::PollEntry> entries, int64_t timeout_ns) {
   if (!runtime_.Step(Action::kPoll, kNoObject)) return 0;
-  const int64_t deadline_ns = timeout_ns < 0 ? sync::Runtime::kForEver : NowNs() + timeout_ns;
+  const int64_t deadline_ns = timeout_ns < 0 ? sync::Runtime::kForEver : runtime_.TimeIn(timeout_ns);
   size_t ready = 0;
   bool in_time = true;
   while (true) {

@@ -69,6 +69,8 @@ ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
   waiting_.reserve(kUsualThreads);
   if (options.log != nullptr) clock_.SetLog(&options.log->entries());
   if (strategy.wants_events()) clock_.SetObserver(this);
+  LS_CHECK((trace::internal::Watching() & trace::internal::kContendedOnly) == 0,
+           "a controlled run is recorded in full");
   trace::internal::CountControlledRun();
 }
 
@@ -128,6 +130,7 @@ void ControlledRuntime::RunThread(uint32_t index) {
   const UnseenByRaceDetector unseen;
   self.body = nullptr;
   RaceRelease(home_.get());
+  infos_[index].role = self.state->role();
   SetStatus(index, ThreadStatus::kEnded);
   --alive_;
   if (!abandoned_) WakeAt(self.state);
@@ -279,6 +282,7 @@ void ControlledRuntime::WakeDue() {
 // False where nobody waits for a time.
 bool ControlledRuntime::JumpToNextTime() {
   WakeDue();  // It is nobody's time; but now that of the first is known.
+  if (!runnable_.empty()) return true;
   if (first_deadline_ns_ == kNoDeadline) return false;
   clock_.AdvanceTo(static_cast<uint64_t>(first_deadline_ns_));
   WakeDue();
@@ -422,7 +426,7 @@ void ControlledRuntime::Unlock(sync::ThreadState& self, sync::Mutex& mutex, Sour
 
 bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mutex, int64_t timeout_ns) {
   LetLockGo(mutex);
-  const int64_t deadline_ns = timeout_ns < 0 ? kForEver : NowNs() + timeout_ns;
+  const int64_t deadline_ns = timeout_ns < 0 ? kForEver : TimeIn(timeout_ns);
   const bool in_time = Block(&condition, ThreadStatus::kOnCondition, condition.id(), deadline_ns);
   if (running().unwinding) return in_time;
   if (Take(mutex)) {
@@ -473,7 +477,11 @@ void ControlledRuntime::Join(sync::ThreadState& thread) {
 
 void ControlledRuntime::SleepFor(int64_t ns) {
   if (!Step(Action::kSleep, kNoObject)) return;
-  Block(nullptr, ThreadStatus::kSleeping, kNoObject, NowNs() + std::max<int64_t>(ns, 0));
+  Block(nullptr, ThreadStatus::kSleeping, kNoObject, TimeIn(std::max<int64_t>(ns, 0)));
+}
+
+int64_t ControlledRuntime::TimeIn(int64_t ns) {
+  return NowNs() + std::min(ns, std::numeric_limits<int64_t>::max() - NowNs());
 }
 
 int64_t ControlledRuntime::NowNs() { return static_cast<int64_t>(clock_.now_ns()); }

@@ -68,6 +68,9 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   // (whether or not this strategy wants those): what MakeReplay takes.
   std::span<const uint32_t> choices() const { return choices_.values(); }
 
+  // So many nanoseconds (0 or more) from now; the last time there is where there are too many.
+  int64_t TimeIn(int64_t ns);
+
   // For what blocks in its own way (a poller, a pipe). `where` names the place: Wake lets all who wait there go on. The
   // calling thread waits until then, or until `deadline_ns` (kForEver: none). False: that time has come.
   bool WaitAt(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns);

@@ -2,8 +2,8 @@
 //
 // A thread whose state names no runtime (every thread of a live program) blocks natively; that is one predictable test.
 // A controlled run gives its threads a Runtime that decides who goes on. Implementations are called by the thread that
-// blocks; they make the blocking happen and nothing else: recording, checks and bookkeeping stay in Mutex (LockSteps),
-// ConditionVariable and Thread, the same for every runtime.
+// blocks; they make the blocking happen. Recording, checks and bookkeeping are the same for every runtime: ConditionVariable
+// and Thread do them, and for a lock LockSteps has them, which Lock and Unlock call around what they do.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -42,20 +43,29 @@ bool LiveOut::WriteStart(const format::FileHeader& header) {
   return WriteAt(fd_, 0, parts);
 }
 
-// A quarter of what is there already; small files go without. Where the disk, or the file system, has none to give, writing
-// will say so if it matters.
+// A quarter of what is there already; small files go without. A disk that is getting full is left alone: what stands here others
+// cannot have, and a request that fails may have taken all that was left.
 void LiveOut::MakeRoom(uint64_t end) {
   if (!asks_for_room_ || end < kMegabyte || end <= room_until_) return;
   const uint64_t from = std::max(room_until_, end_);
   const uint64_t bytes = end - from + std::clamp(end / 4, kMegabyte, 64 * kMegabyte);
-  asks_for_room_ =
-      ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0 || errno == EINTR;
-  if (asks_for_room_) room_until_ = from + bytes;
+  struct statvfs disk {};
+  if (::fstatvfs(fd_, &disk) != 0 || disk.f_bavail * disk.f_frsize / 8 < bytes) return;
+  if (::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0) {
+    room_until_ = from + bytes;
+    return;
+  }
+  asks_for_room_ = errno == EINTR;
+  TakeBack();
+}
+
+void LiveOut::TakeBack() {
+  (void)!::ftruncate(fd_, static_cast<off_t>(end_));
+  room_until_ = 0;
 }
 
 void LiveOut::GiveBackRoom() {
-  if (room_until_ > end_) (void)!::ftruncate(fd_, static_cast<off_t>(end_));
-  room_until_ = 0;
+  if (room_until_ > end_) TakeBack();
 }
 
 bool LiveOut::Append(format::LiveSection type, uint32_t id, std::span<const std::byte> head,
@@ -74,8 +84,7 @@ bool LiveOut::Append(format::LiveSection type, uint32_t id, std::span<const std:
   }
   // What stands there by now must not be taken for sections behind a shorter one that fits.
   const int error = errno;
-  (void)!::ftruncate(fd_, static_cast<off_t>(end_));
-  room_until_ = 0;
+  TakeBack();
   errno = error;
   return false;
 }

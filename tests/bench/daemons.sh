@@ -119,7 +119,7 @@ readonly median='
 
 compare() {
   local targets=(off recorded contended floor) shapes=('1 1' '1 5' '8 1' '8 5' '64 1' '64 5')
-  local with_libvirtd=1 round shape name figures event_ns calls=20000
+  local with_libvirtd=1 round shape name figures event_ns calls=50000
   if start_libvirtd; then
     targets=(libvirtd "${targets[@]}")
     printf 'libvirtd %s' "$("$(PATH=$PATH:/usr/sbin:/sbin type -P libvirtd)" --version | sed 's/.* //')"
@@ -150,7 +150,9 @@ compare() {
     start_recorded recorded
     measure recorded --connections "${shape% *}" --depth "${shape#* }" --calls "$calls" >/dev/null || exit 2
     stop recorded TERM
-    printf '%s %s\n' "$shape" "$(sed -n 's/^recorded \([0-9]*\) events.*/\1/p' "$scratch/recorded.log")"
+    figures=$(sed -n 's/^recorded \([0-9]*\) events.*/\1/p' "$scratch/recorded.log")
+    [[ -n $figures ]] || fail "no number of events: $(tail -n 1 "$scratch/recorded.log")"
+    printf '%s %s\n' "$shape" "$figures"
     rm -f -- "$scratch/recorded.lockscope"
   done >"$scratch/events"
   # shellcheck disable=SC2016  # awk expands these.

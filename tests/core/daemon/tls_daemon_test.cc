@@ -223,5 +223,18 @@ TEST_F(TlsDaemonTest, WhoIsRefusedAndStaysIsClosedInTheEnd) {
   EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
 }
 
+TEST_F(TlsDaemonTest, WhoIsOneTooManyAndIsRefusedAsWellHasOneReasonAndGoesAtOnce) {
+  std::vector<std::string> log;
+  MemoryDaemon daemon({.max_clients = 1, .log = [&](const std::string& line) { log.push_back(line); }});
+  const MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
+  const std::unique_ptr<MemoryTransport> alice = ConnectRaw(daemon, "alice");
+  ASSERT_EQ(alice->Write(std::vector<std::byte>(28)).status, rpc::IoStatus::kOk);
+  daemon.Turn();
+  daemon.Turn();
+  EXPECT_EQ(ClientCount(daemon), 1u);
+  EXPECT_THAT(log, ElementsAre("alice is turned away: too many clients"));
+  EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
 }  // namespace
 }  // namespace lockscope::daemon

@@ -51,6 +51,17 @@ TEST_F(FdTransportTest, AWriteToAPeerThatLeftIsClosedAndRaisesNoSignal) {
   EXPECT_EQ(transport_->Write(buffer_).status, IoStatus::kClosed);
 }
 
+TEST_F(FdTransportTest, AfterTheEndOfItsWritingItReadsOn) {
+  transport_->CloseWriting();
+  char byte = 0;
+  EXPECT_EQ(::recv(peer_.get(), &byte, 1, 0), 0) << "the peer reads the end";
+  PeerSends("more");
+  EXPECT_EQ(transport_->Read(buffer_), (IoResult{IoStatus::kOk, 4, 0}));
+  EXPECT_EQ(transport_->Write(buffer_).status, IoStatus::kClosed);
+  transport_->Close();
+  transport_->CloseWriting();
+}
+
 TEST_F(FdTransportTest, AFullSocketTakesAPartAndThenWouldBlock) {
   const Bytes much(1 << 20);
   IoResult result = transport_->Write(much);

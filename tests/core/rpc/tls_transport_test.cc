@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "core/rpc/certificate_authority.h"
+#include "core/rpc/fd_transport.h"
 #include "core/rpc/memory_transport.h"
 #include "tests/core/rpc/bytes.h"
 
@@ -307,6 +309,32 @@ TEST_F(TlsTransportTest, AClientThatSpeaksSomethingElseIsRefused) {
   }
   EXPECT_EQ(client_end_->Read(buffer_).status, IoStatus::kClosed) << "it does not understand the alert, but the end";
   client_end_->Close();
+  EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed);
+}
+
+// As in the daemon: a socket, and a transport that reads ahead.
+TEST_F(TlsTransportTest, TheReasonReachesAClientThatIsStillSending) {
+  int fds[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+  const TlsPem stranger{.authority = authority_.Issue("alice", TlsRole::kClient).authority};
+  client_ = std::make_unique<TlsTransport>(std::make_unique<FdTransport>(unique_fd(fds[0])),
+                                           Credentials(stranger, TlsRole::kClient));
+  server_ = std::make_unique<TlsTransport>(
+      std::make_unique<FdTransport>(unique_fd(fds[1]), Peer{}, Handle{}, FdTransport::Reading::kReadAhead),
+      Credentials(authority_.Issue("localhost", TlsRole::kServer), TlsRole::kServer));
+  for (int turn = 0; turn < 20 && server_->failure().empty(); ++turn) {
+    client_->Handshake();
+    EXPECT_EQ(server_->Handshake(), HandshakeStep::kWantsRead);
+  }
+  EXPECT_EQ(server_->failure(), "it shows no certificate");
+  const Bytes more(5'000);
+  EXPECT_EQ(::send(fds[0], more.data(), more.size(), MSG_NOSIGNAL), static_cast<ssize_t>(more.size()));
+  for (int turn = 0; turn < 20; ++turn) EXPECT_EQ(server_->Handshake(), HandshakeStep::kWantsRead);
+  HandshakeStep step = HandshakeStep::kWantsRead;
+  for (int turn = 0; turn < 20 && step != HandshakeStep::kFailed; ++turn) step = client_->Handshake();
+  EXPECT_THAT(client_->failure(), HasSubstr("it ended the handshake: "));
+  client_->Close();
+  for (int turn = 0; turn < 20 && step != HandshakeStep::kFailed; ++turn) step = server_->Handshake();
   EXPECT_EQ(server_->Handshake(), HandshakeStep::kFailed);
 }
 

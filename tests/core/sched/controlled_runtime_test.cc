@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 #include <set>
 
 #include "core/base/check.h"
@@ -12,12 +13,14 @@
 #include "core/sync/thread.h"
 #include "core/trace/recorder.h"
 #include "core/trace/trace_file.h"
+#include "tests/support/controlled_record.h"
 #include "tests/support/record_breaches.h"
 
 namespace lockscope::sched {
 namespace {
 
 using sync::Role;
+using testing::ControlledRecord;
 using ::testing::ElementsAre;
 using testing::RecordBreaches;
 
@@ -97,6 +100,29 @@ TEST(ControlledRuntimeTest, TheSameSeedGivesTheSameBytesAndAnotherOneAnotherRun)
     ++distinct[first];
   }
   EXPECT_GT(distinct.size(), 5u);
+}
+
+// Whether or not the strategy looks at them.
+TEST(ControlledRuntimeTest, TheRolesOfThreadsAreKnownWhenTheRunIsOver) {
+  const std::unique_ptr<Strategy> strategy = MakeSeeded(1);
+  const ControlledRecord run = testing::RecordControlled(*strategy, [](ControlledRuntime&) {
+    sync::TakeRole(Role::kLeader);
+    sync::Thread worker("worker", Role::kWorker, [] {});
+    worker.Join();
+  });
+  ASSERT_EQ(run.end, RunEnd::kFinished);
+  EXPECT_EQ(run.threads[0].role, Role::kLeader);
+  EXPECT_EQ(run.threads[1].role, Role::kWorker);
+}
+
+TEST(ControlledRuntimeTest, ATimeBeyondTheLastOneIsTheLast) {
+  const std::unique_ptr<Strategy> strategy = MakeRoundRobin();
+  const ControlledRecord run = testing::RecordControlled(*strategy, [](ControlledRuntime& runtime) {
+    sync::SleepFor(1'000);
+    EXPECT_EQ(runtime.TimeIn(std::numeric_limits<int64_t>::max()), std::numeric_limits<int64_t>::max());
+    EXPECT_EQ(runtime.TimeIn(5), runtime.NowNs() + 5);
+  });
+  EXPECT_EQ(run.end, RunEnd::kFinished);
 }
 
 TEST(ControlledRuntimeTest, SomeSeedEndsInTheDeadlockAndItsChoicesRepeatIt) {

@@ -74,5 +74,23 @@ TEST_F(LockQueuesTest, LocksAreCountedApart) {
   EXPECT_FALSE(PassOver(one_));
 }
 
+TEST_F(LockQueuesTest, ThreadsMayComeWhileOthersWait) {
+  constexpr uint32_t kThreads = 150;
+  queues_.Join(two_, 1);
+  for (uint32_t thread = 2; thread < kThreads; ++thread) {
+    queues_.MakeRoom(thread + 1);
+    queues_.Join(one_, thread);
+    if (thread % 50 == 0) {
+      EXPECT_TRUE(PassOver(one_));
+    }
+  }
+  EXPECT_EQ(queues_.Find(one_)->waiting().size(), kThreads - 2);
+  EXPECT_EQ(queues_.Find(one_)->waiting().Nth(kThreads - 3), kThreads - 1);
+  EXPECT_TRUE(PassOver(one_));
+  for (uint32_t thread = 2; thread <= 50; ++thread) queues_.Leave(one_, thread);  // Those of the first pass.
+  EXPECT_TRUE(PassOver(one_));
+  EXPECT_FALSE(PassOver(one_)) << "thread 51 was there in the second";
+}
+
 }  // namespace
 }  // namespace lockscope::sched
