@@ -36,8 +36,10 @@ Client::~Client() = default;
 Client::IoOutcome Client::Handshake() {
   const bool was_shaking = shaking();
   handshake_ = transport_->Handshake();
-  if (!was_shaking && shaking()) sync::RecordEvent(EventKind::kHandshakeBegan, id());
-  if (was_shaking && !shaking()) sync::RecordEvent(EventKind::kHandshakeEnded, id());
+  // A client that answers more quickly than this thread comes to read has it done in one go.
+  const bool at_once = !was_shaking && !shaking() && transport_->encrypted();
+  if ((!was_shaking && shaking()) || at_once) sync::RecordEvent(EventKind::kHandshakeBegan, id());
+  if ((was_shaking && !shaking()) || at_once) sync::RecordEvent(EventKind::kHandshakeEnded, id());
   return handshake_ == HandshakeStep::kFailed ? IoOutcome::kEnd : IoOutcome::kMore;
 }
 

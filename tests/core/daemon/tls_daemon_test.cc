@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/daemon/server.h"
 #include "core/rpc/certificate_authority.h"
 #include "core/rpc/tls_transport.h"
@@ -38,6 +40,28 @@ size_t ClientCount(MemoryDaemon& daemon) {
   sync::AssertNothingHeld();
   return daemon.client_count();
 }
+
+// The daemon's end of a connection whose client answers at once: before the daemon finds that nothing has come.
+class QuickClient final : public rpc::Transport {
+ public:
+  QuickClient(std::unique_ptr<MemoryTransport> end, std::function<void()> answer)
+      : end_(std::move(end)), answer_(std::move(answer)) {}
+
+  rpc::IoResult Read(std::span<std::byte> into) override {
+    const rpc::IoResult result = end_->Read(into);
+    if (result.status != rpc::IoStatus::kWouldBlock) return result;
+    answer_();
+    return end_->Read(into);
+  }
+  rpc::IoResult Write(std::span<const std::byte> from) override { return end_->Write(from); }
+  void Close() override { end_->Close(); }
+  Handle handle() const override { return end_->handle(); }
+  std::string_view peer_name() const override { return end_->peer_name(); }
+
+ private:
+  const std::unique_ptr<MemoryTransport> end_;
+  const std::function<void()> answer_;
+};
 
 class TlsDaemonTest : public ::testing::Test {
  protected:
@@ -234,6 +258,27 @@ TEST_F(TlsDaemonTest, WhoIsOneTooManyAndIsRefusedAsWellHasOneReasonAndGoesAtOnce
   EXPECT_EQ(ClientCount(daemon), 1u);
   EXPECT_THAT(log, ElementsAre("alice is turned away: too many clients"));
   EXPECT_THAT(NaiveComplaints(daemon.End()), IsEmpty());
+}
+
+TEST_F(TlsDaemonTest, AHandshakeThatIsDoneAtOnceIsRecordedLikeAnyOther) {
+  MemoryDaemon daemon;
+  std::unique_ptr<TlsTransport> alice;
+  daemon.poller().AwaitParked();
+  std::unique_ptr<MemoryTransport> end =
+      daemon.listener().Connect("alice", {}, [&](std::unique_ptr<MemoryTransport> daemons) {
+        return std::make_unique<TlsTransport>(
+            std::make_unique<QuickClient>(std::move(daemons), [&] { static_cast<void>(alice->Handshake()); }), server_);
+      });
+  alice = std::make_unique<TlsTransport>(std::move(end),
+                                         Credentials(authority_.Issue("alice", TlsRole::kClient), TlsRole::kClient));
+  daemon.Turn();
+  EXPECT_EQ(alice->Handshake(), HandshakeStep::kDone) << alice->failure();
+  alice->Close();
+  daemon.Turn();
+  const Trace trace = daemon.End();
+  EXPECT_THAT(NaiveComplaints(trace), IsEmpty());
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kHandshakeBegan).size(), 1u);
+  EXPECT_EQ(StepsOfKind(trace, EventKind::kHandshakeEnded).size(), 1u);
 }
 
 }  // namespace
