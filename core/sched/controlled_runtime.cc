@@ -223,7 +223,7 @@ void ControlledRuntime::SetStatus(uint32_t thread, ThreadStatus status) {
 }
 
 // What nobody needs who does not look.
-void ControlledRuntime::BringInfosUpToDate() const {
+void ControlledRuntime::BringInfosUpToDate() {
   const UnseenByRaceDetector unseen;
   for (uint32_t i = 0; i < infos_.size(); ++i) {
     ThreadInfo& info = infos_[i];
@@ -303,13 +303,25 @@ void ControlledRuntime::EndRun(RunEnd end) {
   HandOver(kNobody);
 }
 
+// The running thread cannot go on: the others do, until its turn comes again.
+[[gnu::always_inline]] inline void ControlledRuntime::Pause() {
+  if (!abandoned_) {
+    const UnseenByRaceDetector unseen;
+    strategy_.OnBlocked(infos_, question_.running);
+    HandOver(ChooseNext());
+  }
+  if (abandoned_) [[unlikely]]
+    LeaveRun();
+  clock_.Advance(options_.tick_ns);
+}
+
 // False: the deadline has come.
 bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns) {
   Thread& self = running();
   if (self.unwinding) return true;
   if (!abandoned_) {
     const UnseenByRaceDetector unseen;
-    ThreadInfo& info = infos_[question_.running];
+    ThreadInfo& info = running_info();
     Waiting& waiting = waiting_[question_.running];
     SetStatus(question_.running, status);
     info.object = object;
@@ -318,12 +330,9 @@ bool ControlledRuntime::Block(const void* where, ThreadStatus status, ObjectId o
     waiting.since = steps_;
     info.timed = deadline_ns >= 0;
     if (info.timed) first_deadline_ns_ = std::min(first_deadline_ns_, deadline_ns);
-    strategy_.OnBlocked(infos_, question_.running);
-    HandOver(ChooseNext());
   }
-  if (abandoned_) LeaveRun();
+  Pause();
   const UnseenByRaceDetector unseen;
-  clock_.Advance(options_.tick_ns);
   return !self.timed_out;
 }
 
@@ -386,13 +395,9 @@ void ControlledRuntime::Lock(sync::ThreadState& self, sync::Mutex& mutex, Source
       waiting_[question_.running].lock = &mutex;
       runnable_.Set(question_.running, false);
       lock_queues_.Join(mutex, question_.running);
-      strategy_.OnBlocked(infos_, question_.running);
-      HandOver(ChooseNext());
     }
-    if (abandoned_) [[unlikely]]
-      LeaveRun();
+    Pause();
     const UnseenByRaceDetector unseen;
-    clock_.Advance(options_.tick_ns);
     running_info().status = ThreadStatus::kRunnable;
     waiting_[question_.running].lock = nullptr;
     lock_queues_.Leave(mutex, question_.running);

@@ -60,7 +60,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
 
   uint64_t steps() const { return steps_; }
   uint64_t hand_overs() const { return hand_overs_; }  // So often another thread went on than the one before.
-  std::span<const ThreadInfo> threads() const {
+  std::span<const ThreadInfo> threads() {
     BringInfosUpToDate();
     return infos_;
   }
@@ -112,7 +112,8 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   void WaitForLock(sync::Mutex& mutex);
   void LetLockGo(sync::Mutex& mutex);
   void PassOver(const sync::Mutex& mutex);
-  void BringInfosUpToDate() const;
+  void BringInfosUpToDate();
+  void Pause();
   bool Block(const void* where, ThreadStatus status, ObjectId object, int64_t deadline_ns);
   void MakeRunnable(uint32_t thread, bool timed_out);
   void SetStatus(uint32_t thread, ThreadStatus status);
@@ -136,7 +137,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   std::unique_ptr<sync::ThreadState> first_;
   // In order of creation, all three.
   std::vector<std::unique_ptr<Thread>> threads_;
-  mutable std::vector<ThreadInfo> infos_;  // Of who waits for a lock, only up to date after BringInfosUpToDate.
+  std::vector<ThreadInfo> infos_;  // In part only up to date after BringInfosUpToDate.
   std::vector<Waiting> waiting_;
   ThreadSet runnable_;  // Those of that status; likewise:
   ThreadSet on_condition_;

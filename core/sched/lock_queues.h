@@ -38,7 +38,7 @@ class LockQueues {
   void MakeRoom(uint32_t count);
 
   bool empty() const { return used_ == 0; }
-  // Null where nobody waits for it. For the next Join or Leave only.
+  // Null where nobody waits for it. Good until the next Join or Leave.
   Queue* Find(const sync::Mutex& mutex) {
     for (Queue& queue : std::span(queues_.data(), used_)) {
       if (queue.mutex_ == &mutex) return &queue;

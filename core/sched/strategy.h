@@ -122,8 +122,8 @@ class Strategy {
   virtual uint32_t Choose(const Question& question) = 0;
   // Whether waits that end for no reason are among the options. Constant.
   virtual bool wants_spurious_wakeups() const { return false; }
-  // Whether Choose looks at how the threads stand that wait for a lock: where not, their `status` and `holder` are not kept up
-  // to date for it. Constant.
+  // Whether Choose looks at how the threads stand: where not, their `role`, and `status` and `holder` of those that wait for a
+  // lock, are not kept up to date for it. Constant.
   virtual bool wants_standing() const { return true; }
   // Why the run cannot go on as the strategy wants; "" as long as it can. Looked at after each choice: the run then ends.
   const std::string& complaint() const { return complaint_; }

@@ -1,8 +1,8 @@
 // ThreadSet: which of a run's threads something is true of, in order of their creation.
 //
-// Asked at every step of a controlled run, by numbers that nobody can foresee, the processor neither: so nothing here branches
-// on who is in it. Eight threads are a byte, and a table says how many of its bits are set, and which is the k-th. Up to 64
-// threads, nothing is allocated.
+// Asked at every step of a controlled run, by numbers that nobody can foresee, the processor neither: so with up to eight
+// threads nothing here branches on who is in it. They are a byte, and a table says how many of its bits are set, and which is
+// the k-th; more threads are more bytes. Up to 64 of them, nothing is allocated.
 #pragma once
 
 #include <array>

@@ -11,6 +11,13 @@
 
 namespace lockscope::trace {
 
+template <typename T>
+std::span<const std::byte> BytesOf(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+constexpr size_t RoundUp(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
 // How many of the bytes were there: less than asked for at the end of the file, and on an error, with errno.
 inline size_t ReadAt(int fd, uint64_t at, void* to, size_t bytes) {
   size_t done = 0;

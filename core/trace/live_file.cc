@@ -38,7 +38,6 @@ constexpr uint64_t kKeptShare = 4;
 // A thread that found no room asks again after so many lost events, and not at each.
 constexpr uint64_t kLostBetweenTries = 4096;
 
-constexpr size_t RoundUp(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 constexpr size_t kLargestRecord =
     format::ChunkBytes(ChunkSize::kLarge) - sizeof(format::ChunkHeader) - sizeof(NameHead);
 
@@ -49,11 +48,6 @@ void Store(T& field, T value, std::memory_order order = std::memory_order_relaxe
 template <typename T>
 T Load(T& field) {
   return std::atomic_ref<T>(field).load(std::memory_order_relaxed);
-}
-
-template <typename T>
-std::span<const std::byte> BytesOf(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
 }
 
 // What stands where the recording is to be: "" where that is no recording of a program that was killed, else its ring, which

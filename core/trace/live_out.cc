@@ -19,11 +19,6 @@ using format::SectionHeader;
 
 constexpr uint64_t kMegabyte = uint64_t{1} << 20;
 
-template <typename T>
-std::span<const std::byte> BytesOf(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
-}
-
 iovec PartOf(std::span<const std::byte> bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};  // NOLINT: pwritev only reads.
 }
@@ -72,7 +67,7 @@ bool LiveOut::Append(format::LiveSection type, uint32_t id, std::span<const std:
                      std::span<const std::byte> body) {
   static constexpr std::array<std::byte, format::kLiveAlignment> kPadding{};
   const size_t size = head.size() + body.size();
-  const size_t capacity = (size + format::kLiveAlignment - 1) / format::kLiveAlignment * format::kLiveAlignment;
+  const size_t capacity = RoundUp(size, format::kLiveAlignment);
   const SectionHeader header{static_cast<uint32_t>(type), id, capacity, size, 0};
   MakeRoom(end_ + sizeof header + capacity);
   std::array<iovec, 3> payload{PartOf(head), PartOf(body), PartOf(std::span(kPadding).first(capacity - size))};

@@ -1,7 +1,7 @@
 // LiveOut: the file that a recording goes to while it is being made, section by section (core/trace/LIVE_FORMAT.md).
 //
 // Killed at any point, the file ends before the section that was being written. Room is asked for ahead of what is written,
-// which halves what a page of ext4 costs the processor; the file's size says nothing of that. What was not needed is given
+// so that the file system need not find it page by page; the file's size says nothing of that. What was not needed is given
 // back, but by a program that is killed: up to 64 MiB of the disk stay with the file then, until it is recovered. One thread at
 // a time.
 #pragma once

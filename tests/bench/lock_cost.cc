@@ -156,6 +156,22 @@ void RunQueue() {
   taker.join();
 }
 
+// A second thread that does nothing, for as long as this lives.
+class ParkedThread {
+ public:
+  ParkedThread() : thread_([wait = end_.get_future()]() mutable { wait.wait(); }) {}
+  ~ParkedThread() {
+    end_.set_value();
+    thread_.join();
+  }
+  ParkedThread(const ParkedThread&) = delete;
+  ParkedThread& operator=(const ParkedThread&) = delete;
+
+ private:
+  std::promise<void> end_;
+  std::thread thread_;
+};
+
 using Work = void (*)();
 
 double OneThread(Work work) {
@@ -248,8 +264,7 @@ std::vector<Variant> QueueVariants(Work work) {
 }
 
 int Main(int rounds) {
-  std::promise<void> end;
-  std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
+  const ParkedThread parked;
   const sync::NamedThread self("bench");
   fmt::print("{} rounds of {} pairs; a tick is {}\n", rounds, kPairs,
              TicksAreTsc() ? "a step of the time-stamp counter" : "a nanosecond of the clock");
@@ -259,15 +274,12 @@ int Main(int rounds) {
           QueueVariants(RunQueue<OurParts, true>), rounds);
   Compare("jobs that flood the queue: two lock pairs a job, in two modes (nothing to be promised)", OneThread,
           RunQueue<BareParts, false>, QueueVariants(RunQueue<OurParts, false>), rounds);
-  end.set_value();
-  parked.join();
   return 0;
 }
 
 // The standard library's alone, for a comparison under other tracers. False: there is no such work.
 bool Bare(double seconds, std::string_view what) {
-  std::promise<void> end;
-  std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
+  const ParkedThread parked;
   std::vector<double> slices;
   const int64_t start = MonotonicNs();
   while (static_cast<double>(MonotonicNs() - start) < seconds * 1e9) {
@@ -276,8 +288,6 @@ bool Bare(double seconds, std::string_view what) {
     if (what == "job") slices.push_back(OneThread(RunQueue<BareParts, true>) / kJobs);
     if (slices.empty()) break;
   }
-  end.set_value();
-  parked.join();
   if (slices.empty()) return false;
   fmt::print("{:.2f}\n", Median(slices));
   return true;
@@ -286,15 +296,12 @@ bool Bare(double seconds, std::string_view what) {
 // What an event costs on this machine at the least: what the floor takes longer than a bare lock, for each of its two. For a
 // comparison with what else a program does (daemons.sh).
 void EventFloor() {
-  std::promise<void> end;
-  std::thread parked([wait = end.get_future()]() mutable { wait.wait(); });
+  const ParkedThread parked;
   std::vector<double> event_ns;
   for (int round = 0; round < 31; ++round) {
     const double bare_ns = OneThread(BarePairs);
     event_ns.push_back((OneThread(StampedPairs) - bare_ns) / (2 * kPairs));
   }
-  end.set_value();
-  parked.join();
   fmt::print("{:.2f}\n", Median(event_ns));
 }
 

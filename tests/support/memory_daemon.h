@@ -10,6 +10,7 @@
 #include "core/base/check.h"
 #include "core/daemon/leader.h"
 #include "core/rpc/caller.h"
+#include "core/sync/guard.h"
 #include "core/sync/thread.h"
 #include "tests/support/latch_driver.h"
 #include "tests/support/memory_listener.h"
@@ -80,5 +81,11 @@ class MemoryDaemon {
   bool asked_to_end_ = false;
   std::optional<sync::Thread> leader_thread_;
 };
+
+// The same, with the compiler's doubts settled: the test's own thread holds no lock.
+inline size_t ClientCount(MemoryDaemon& daemon) {
+  sync::AssertNothingHeld();
+  return daemon.client_count();
+}
 
 }  // namespace lockscope::testing

@@ -16,6 +16,7 @@ namespace {
 using rpc::HandshakeStep;
 using rpc::IoStatus;
 using rpc::MemoryTransport;
+using testing::ClientCount;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::MemoryDaemon;
@@ -54,11 +55,6 @@ MemoryDaemon::Client ConnectShaking(MemoryDaemon& daemon, const std::string& nam
   }));
   daemon.Turn();
   return client;
-}
-
-size_t ClientCount(MemoryDaemon& daemon) {
-  sync::AssertNothingHeld();
-  return daemon.client_count();
 }
 
 bool IsClosed(MemoryDaemon& daemon, MemoryDaemon::Client& client) {

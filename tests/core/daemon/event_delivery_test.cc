@@ -14,6 +14,7 @@ namespace lockscope::daemon {
 namespace {
 
 using rpc::NaiveXdr;
+using testing::ClientCount;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::MemoryDaemon;
@@ -58,11 +59,6 @@ std::vector<std::string> Heard(MemoryDaemon& daemon, MemoryDaemon::Client& clien
     if (!event || !event->has_value()) return heard;
     heard.push_back(fmt::format("{} {} {}", (*event)->subscription, (*event)->domain.name, (*event)->event));
   }
-}
-
-size_t ClientCount(MemoryDaemon& daemon) {
-  sync::AssertNothingHeld();
-  return daemon.client_count();
 }
 
 TEST(EventDeliveryTest, WhoAskedIsToldAndNobodyElse) {

@@ -14,6 +14,7 @@ namespace {
 
 using rpc::HandshakeStep;
 using rpc::MemoryTransport;
+using testing::ClientCount;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::MemoryDaemon;
@@ -74,11 +75,6 @@ class ScriptedHandshake final : public rpc::Transport {
   std::deque<HandshakeStep> script_;
   std::deque<std::byte> buffered_;
 };
-
-size_t ClientCount(MemoryDaemon& daemon) {
-  sync::AssertNothingHeld();
-  return daemon.client_count();
-}
 
 MemoryDaemon::Client ConnectShaking(MemoryDaemon& daemon, const std::string& name, std::deque<HandshakeStep> script,
                                     MemoryTransport::Limits daemon_limits = {}) {

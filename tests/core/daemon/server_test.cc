@@ -13,6 +13,7 @@
 namespace lockscope::daemon {
 namespace {
 
+using testing::ClientCount;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::MemoryDaemon;
@@ -51,11 +52,6 @@ std::vector<std::string> Part(const Trace& trace, std::string_view thread, const
   const size_t first = static_cast<size_t>(story.rend() - found) - 1 - before;
   return {story.begin() + static_cast<std::ptrdiff_t>(first),
           story.begin() + static_cast<std::ptrdiff_t>(std::min(first + count, story.size()))};
-}
-
-size_t ClientCount(MemoryDaemon& daemon) {
-  sync::AssertNothingHeld();
-  return daemon.client_count();
 }
 
 TEST(ServerTest, ACallIsAnsweredAndTheRunKeepsTheRules) {

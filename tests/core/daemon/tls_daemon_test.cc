@@ -21,6 +21,7 @@ using rpc::TlsCredentials;
 using rpc::TlsPem;
 using rpc::TlsRole;
 using rpc::TlsTransport;
+using testing::ClientCount;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -34,11 +35,6 @@ std::shared_ptr<const TlsCredentials> Credentials(const TlsPem& pem, TlsRole rol
   Result<std::shared_ptr<const TlsCredentials>> credentials = TlsCredentials::FromPem(pem, role);
   LS_CHECK(credentials.has_value(), "{}", credentials.error().message);
   return std::move(*credentials);
-}
-
-size_t ClientCount(MemoryDaemon& daemon) {
-  sync::AssertNothingHeld();
-  return daemon.client_count();
 }
 
 // The daemon's end of a connection whose client answers at once: before the daemon finds that nothing has come.
