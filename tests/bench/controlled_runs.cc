@@ -3,13 +3,16 @@
 //
 // Beside each the same work without a schedule, in turn in the same run: the pairs on a bare std::mutex in one thread, and
 // the floor: as many hand-overs between as many fibers as such a run has on average, to one chosen by chance, and nothing
-// else. A second is one of processor time, so that others on the machine count less. The median of the rounds is printed.
+// else. And what this machine takes for a hand-over of Boost.Context as it comes, between two fibers that do nothing else, of
+// which it is said that it takes 5 ns. A second is one of processor time, so that others on the machine count less. The median
+// of the rounds is printed.
 //
 // Usage: controlled_runs [ROUNDS]
 #include <fmt/format.h>
 #include <time.h>
 
 #include <algorithm>
+#include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>
 #include <mutex>
 #include <vector>
@@ -20,6 +23,7 @@
 #include "core/scenario/scenario_reader.h"
 #include "core/sched/controlled_runtime.h"
 #include "core/sched/fiber.h"
+#include "core/sched/stack_pool.h"
 #include "core/sync/mutex.h"
 #include "core/sync/thread.h"
 #include "core/trace/run_log.h"
@@ -92,8 +96,8 @@ class FloorRun {
  public:
   explicit FloorRun(uint64_t hand_overs) : left_(hand_overs) {
     for (size_t i = 0; i <= kThreads; ++i) {
-      fibers_.push_back(
-          std::make_unique<sched::Fiber>([this, i] { Turn(i); }, [this]() -> sched::Fiber& { return Next(); }));
+      fibers_.push_back(std::make_unique<sched::Fiber>([this, i] { Turn(i); },
+                                                       [this, i]() -> sched::Fiber& { return AfterEndOf(i); }));
     }
   }
   void Run() { fibers_.front()->Resume(*home_); }
@@ -108,19 +112,15 @@ class FloorRun {
       if (next != self) fibers_[next]->Resume(*fibers_[self]);
     }
   }
-  sched::Fiber& Next() {
-    for (const auto& fiber : fibers_) {
-      if (!fiber->ended() && fiber.get() != ending_) {
-        ending_ = fiber.get();
-        return *fiber;
-      }
+  sched::Fiber& AfterEndOf(size_t self) {
+    for (size_t i = 0; i < fibers_.size(); ++i) {
+      if (i != self && !fibers_[i]->ended()) return *fibers_[i];
     }
     return *home_;
   }
 
   const std::unique_ptr<sched::Fiber> home_ = sched::Fiber::OfThisThread();
   std::vector<std::unique_ptr<sched::Fiber>> fibers_;
-  sched::Fiber* ending_ = nullptr;
   uint64_t left_;
   uint64_t random_ = 1;
 };
@@ -128,6 +128,21 @@ class FloorRun {
 double FloorRuns(int runs) {
   const uint64_t hand_overs = counted.count / std::max<uint64_t>(counted.runs, 1);
   return RunsPerSecond(runs, [hand_overs](int) { FloorRun(hand_overs).Run(); });
+}
+
+// A fiber that hands over to whoever handed over to it.
+void HandBack(boost::context::detail::transfer_t arrived) {
+  while (true) arrived = boost::context::detail::jump_fcontext(arrived.fctx, nullptr);
+}
+
+double HandOverNs() {
+  constexpr int kTimes = 100'000;
+  static const sched::Stack stack = sched::TakeStack();
+  boost::context::detail::transfer_t other{
+      boost::context::detail::make_fcontext(stack.bottom + stack.bytes, stack.bytes, &HandBack), nullptr};
+  const double there_and_back =
+      RunsPerSecond(kTimes, [&other](int) { other = boost::context::detail::jump_fcontext(other.fctx, nullptr); });
+  return 1e9 / there_and_back / 2;
 }
 
 double LockRuns(int runs) {
@@ -161,12 +176,14 @@ int Main(int argc, char** argv) {
   std::vector<double> bare;
   std::vector<double> locks;
   std::vector<double> floor;
+  std::vector<double> hand_over_ns;
   std::vector<double> daemon;
   std::vector<double> built;
   for (int round = 0; round < rounds; ++round) {
     bare.push_back(RunsPerSecond(kLockRuns, BarePairs));
     locks.push_back(LockRuns(kLockRuns));
     floor.push_back(FloorRuns(kLockRuns));
+    hand_over_ns.push_back(HandOverNs());
     daemon.push_back(DaemonRuns(kDaemonRuns, false));
     built.push_back(DaemonRuns(kDaemonRuns, true));
   }
@@ -176,6 +193,7 @@ int Main(int argc, char** argv) {
              kThreads, kPairs, Median(bare) / Median(locks));
   fmt::print("floor       {:>12.0f}   {} hand-overs between {} fibers, and nothing else; 1 : {:.1f} of bare\n",
              Median(floor), counted.count / counted.runs, kThreads + 1, Median(bare) / Median(floor));
+  fmt::print("hand-over   {:>12.1f}   ns, of Boost.Context as it comes, between two fibers\n", Median(hand_over_ns));
   fmt::print("daemon      {:>12.0f}   3 workers, 4 clients of 2 calls\n", Median(daemon));
   fmt::print("and a trace {:>12.0f}   the same, and from each recording a trace that can be looked at\n",
              Median(built));

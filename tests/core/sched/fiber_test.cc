@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <memory>
 #include <stdexcept>
+#include <string>
+#include <tuple>
 #include <vector>
 
 namespace lockscope::sched {
@@ -38,6 +42,46 @@ TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
   EXPECT_EQ(order, (std::vector<int>{10, 20, 11, 21, 12, 22}));
   EXPECT_TRUE(one->ended());
   EXPECT_TRUE(two->ended());
+}
+
+// More values than there are registers that a callee keeps, and of each sort, alive across every hand-over.
+TEST(FiberTest, AFiberKeepsWhatItHasInRegisters) {
+  const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
+  const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
+  constexpr uint32_t kFibers = 3;
+  constexpr uint32_t kTurns = 50;
+  const auto work = [](uint64_t seed, const auto& between) {
+    uint64_t a = seed, b = seed + 1, c = seed + 2, d = seed + 3, e = seed + 4, f = seed + 5, g = seed + 6, h = seed + 7;
+    double x = 0.5 + static_cast<double>(seed), y = 1;
+    long double z = 0.25L + static_cast<long double>(seed);
+    for (uint32_t i = 0; i < kTurns; ++i) {
+      a += b ^ h;
+      b += c;
+      c ^= d << 3;
+      d += e;
+      e ^= f >> 5;
+      f += g;
+      g ^= h << 7;
+      h += a;
+      x = x * 1.5 - y;
+      y += x / 3;
+      z = z / 2 + static_cast<long double>(i);
+      between();
+    }
+    return std::tuple(a, b, c, d, e, f, g, h, x, y, z);
+  };
+  std::vector<std::unique_ptr<Fiber>> fibers;
+  std::vector<decltype(work(0, [] {}))> found(kFibers);
+  for (uint32_t i = 0; i < kFibers; ++i) {
+    fibers.push_back(std::make_unique<Fiber>(
+        [&, i] {
+          const UnseenByRaceDetector own;
+          found[i] = work(i, [&] { fibers[(i + 1) % kFibers]->Resume(*fibers[i]); });
+        },
+        [&, i]() -> Fiber& { return i + 1 < kFibers ? *fibers[i + 1] : *home; }));
+  }
+  fibers.front()->Resume(*home);
+  for (uint32_t i = 0; i < kFibers; ++i) EXPECT_EQ(found[i], work(i, [] {}));
 }
 
 TEST(FiberTest, EachFiberHasItsOwnErrno) {
