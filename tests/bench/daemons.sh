@@ -106,7 +106,7 @@ measure() {  # NAME OPTION…
     fail "no load on $name: $(tail -n 1 "$scratch/load.log")"
 }
 
-# What the awk programs below share: the middle of n values.
+# What the awk programs below share: the middle of n values, which are in order afterwards.
 readonly median='
   function median(values, n,   i, j, value) {
     for (i = 2; i <= n; ++i) {
@@ -165,6 +165,15 @@ compare() {
       }
       return median(values, n)
     }
+    # What a column has more than not recorded, in percent; `sign` -1: less. And between what the middle half of the rounds lies.
+    function cost(shape, name, column, sign,   values, round, middle_one) {
+      for (round = 1; round <= rounds; ++round) {
+        values[round] = 100 * sign * (got[round, shape, name, column] / got[round, shape, "off", column] - 1)
+      }
+      middle_one = median(values, rounds)
+      return sprintf("%5.1f%% (%5.1f to %5.1f)", middle_one, values[int((rounds + 3) / 4)],
+        values[int((3 * rounds + 3) / 4)])
+    }
     function ratio(shape, name, column) {
       return with_libvirtd ? sprintf("%8.2f", middle(shape, name, column, "libvirtd")) : "       -"
     }
@@ -202,15 +211,14 @@ compare() {
         }
         printf "\n"
       }
-      printf "\nWhat recording costs, of RPC/s (goal 5 %%) and of CPU/RPC: in full, and with --contended\n"
-      printf "%-7s %8s %8s %11s %8s   %s\n", "", "RPC/s", "CPU/RPC", "RPC/s", "CPU/RPC",
-        "in full: events/RPC; at " event_ns " ns each, the floor of any recorder, of CPU/RPC"
+      printf "\nWhat recording costs, of RPC/s (goal 5 %%) and of CPU/RPC, and in brackets between what half of the rounds lie\n"
+      printf "%-7s %-10s %-24s %-24s %s\n", "", "", "RPC/s", "CPU/RPC",
+        "events/RPC; at " event_ns " ns each, the floor of any recorder, of CPU/RPC"
       for (s = 1; s <= shape_count; ++s) {
         shape = shapes[s]
-        printf "%-7s %7.1f%% %7.1f%% %10.1f%% %7.1f%%   %10.1f %9.1f%%\n", shape,
-          100 * (1 - middle(shape, "recorded", 1, "off")), 100 * (middle(shape, "recorded", 4, "off") - 1),
-          100 * (1 - middle(shape, "contended", 1, "off")), 100 * (middle(shape, "contended", 4, "off") - 1),
-          events[shape], events[shape] * event_ns / 10 / middle(shape, "off", 4)
+        printf "%-7s %-10s %-24s %-24s %10.1f %9.1f%%\n", shape, "in full", cost(shape, "recorded", 1, -1),
+          cost(shape, "recorded", 4, 1), events[shape], events[shape] * event_ns / 10 / middle(shape, "off", 4)
+        printf "%-7s %-10s %-24s %s\n", "", "contended", cost(shape, "contended", 1, -1), cost(shape, "contended", 4, 1)
       }
     }' "$scratch/events" "$scratch/compared"
 }
