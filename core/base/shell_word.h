@@ -6,8 +6,9 @@
 
 namespace lockscope {
 
-// As it is where the shell takes nothing in it for its own, else in single quotes.
+// As it is where the shell takes nothing in it for its own, else in single quotes. No program takes it for an option.
 inline std::string ShellWord(std::string_view word) {
+  if (word.starts_with('-')) return ShellWord("./" + std::string(word));
   if (!word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]{}#~`!") == std::string_view::npos)
     return std::string(word);
   std::string quoted = "'";

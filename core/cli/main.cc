@@ -1,8 +1,11 @@
 // The `lockscope` program.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <system_error>
 
 #include "core/base/result.h"
 #include "core/cli/commands.h"
@@ -63,15 +66,28 @@ int Main(int argc, char** argv) {
     return Unusable(fmt::format("{} (try --help)", error.what()));
   }
   if (!run) return Unusable(fmt::format("'{}' needs a command (try --help)", argv[1]));
-  return run();
+  try {
+    return run();
+  } catch (const std::system_error& error) {  // Of fmt::print among others, but main says that better.
+    return std::ferror(stdout) != 0 ? 0 : Unusable(error.what());
+  }
+}
+
+// A file must not get the number of a standard stream that was closed: what is printed would go into it. What takes its place
+// can be neither read nor written, as one would expect of it.
+void HoldStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) == -1) (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
 }  // namespace
 }  // namespace lockscope::cli
 
 int main(int argc, char** argv) {
+  lockscope::cli::HoldStandardStreams();
   const int status = lockscope::cli::Main(argc, argv);
-  // What did not get out (a full disk, a closed pipe) must not look like success.
-  if (std::fflush(stdout) != 0 && status == 0) return lockscope::cli::Unusable("standard output cannot be written");
-  return status;
+  // What did not get out (a full disk, a closed pipe) must not look like an answer.
+  const bool is_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  return is_lost && status != 2 ? lockscope::cli::Unusable("standard output cannot be written") : status;
 }

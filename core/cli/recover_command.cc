@@ -81,7 +81,7 @@ void AddRecover(CLI::App& app, Run& run) {
       app.add_subcommand("recover", "Finish the recording of a program that was killed, or list what waits");
   command->footer(kFooter);
   command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone");
-  command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT");
+  command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT")->check(NotEmpty());
   command->add_flag("--list", options->list, "List the rings that are there");
   command->add_option("--in", options->folders, "List those in this folder, too")->type_name("FOLDER");
   command->callback([options, &run] { run = [options] { return RunRecover(*options); }; });

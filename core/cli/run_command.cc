@@ -26,7 +26,7 @@ struct Options {
   std::string guard = "record";
   std::string seed;
   std::string until;
-  std::string patience = "2s";
+  std::string patience;
   std::string ring;
   bool live = false;
 };
@@ -93,8 +93,10 @@ int Controlled(const Options& options, scenario::Scenario scenario, const std::s
   if (!run) return Unusable(run.error().message);
   std::vector<std::string> wrong;
   for (const scenario::ScheduleProblem& complaint : run->problems) {
-    if (complaint.is_unreachable)
-      return Unusable(fmt::format("{}:{}: {}", options.scenario, complaint.line, complaint.text));
+    if (complaint.is_unreachable) {
+      const std::string line = complaint.line == 0 ? "" : fmt::format("{}:", complaint.line);
+      return Unusable(fmt::format("{}:{} {}", options.scenario, line, complaint.text));
+    }
     wrong.push_back(fmt::format("line {}: {}", complaint.line, complaint.text));
   }
   return Judge(options, out, run->trace, &scenario.expect, wrong);
@@ -111,6 +113,8 @@ int RunScenario(const Options& options) {
     return Unusable("--seed is for controlled runs: a live run makes its own schedule");
   if (!options.live && !options.ring.empty())
     return Unusable("--ring is for live runs: a controlled one has no live buffers");
+  if (!options.live && !options.patience.empty())
+    return Unusable("--patience is for live runs: a controlled one knows when nobody can go on");
   if (!options.until.empty() && options.seed.empty())
     return Unusable("--until-finding needs the seeds to search, like --seed 1..1000");
   if (!options.until.empty() && options.until != "any" && !analysis::OutcomeFromName(options.until)) {
@@ -127,7 +131,7 @@ int RunScenario(const Options& options) {
     seeds = *parsed;
   }
   sync::SetGuardPolicy(options.guard == "abort" ? sync::GuardPolicy::kAbort : sync::GuardPolicy::kRecord);
-  const Result<int64_t> patience_ns = scenario::ParseDuration(options.patience);
+  const Result<int64_t> patience_ns = scenario::ParseDuration(options.patience.empty() ? "2s" : options.patience);
   if (!patience_ns) return Unusable("--patience: " + patience_ns.error().message);
   if (options.live) return Live(options, *scenario, out, *patience_ns);
   if (seeds && (seeds->first != seeds->last || !options.until.empty()))
@@ -141,16 +145,24 @@ void AddRun(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Run a scenario, record it, compare it with what it expects");
   command->add_option("SCENARIO", options->scenario, "The scenario's JSON file")->required();
-  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]");
+  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")->check(NotEmpty());
   command->add_flag("--live", options->live,
                     "Real threads, real sockets, real time; else lockscope decides who runs next");
-  command->add_option("--patience", options->patience,
-                      "With --live: a run in which nothing happens for longer is ended [2s]");
-  command->add_option("--ring", options->ring, std::string("With --live: ") + kRingHelp)->type_name("POLICY[:SIZE]");
-  command->add_option("--seed", options->seed,
-                      "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them");
-  command->add_flag("--until-finding{any}", options->until,
-                    "The search stops at the first finding, or at the first =deadlock, =hang …");
+  command
+      ->add_option("--patience", options->patience,
+                   "With --live: a run in which nothing happens for longer is ended [2s]")
+      ->check(NotEmpty());
+  command->add_option("--ring", options->ring, std::string("With --live: ") + kRingHelp)
+      ->type_name("POLICY[:SIZE]")
+      ->check(NotEmpty());
+  command
+      ->add_option("--seed", options->seed,
+                   "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them")
+      ->check(NotEmpty());
+  command
+      ->add_flag("--until-finding{any}", options->until,
+                 "The search stops at the first finding, or at the first =deadlock, =hang …")
+      ->check(NotEmpty());
   command->add_option("--guard", options->guard, "A broken rule is recorded, or aborts the program [record]")
       ->check(CLI::IsMember({"record", "abort"}));
   command->callback([options, &run] { run = [options] { return RunScenario(*options); }; });

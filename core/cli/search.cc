@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
@@ -101,22 +103,36 @@ fs::path SchemaFolder(const fs::path& searched, const fs::path& found) {
   return error || relative == "." ? fs::path() : relative;
 }
 
+// Where what was found goes: a scenario that is there and says something else is left alone, somebody may have gone on with
+// it. Without its ending.
+std::string FreeStem(const fs::path& out, const std::string& text) {
+  const std::string wanted = fs::path(out).replace_extension().string() + ".found";
+  for (int number = 1;; ++number) {
+    std::string stem = number == 1 ? wanted : fmt::format("{}-{}", wanted, number);
+    std::ifstream there(stem + ".json", std::ios::binary);
+    if (!there.is_open()) return stem;
+    const std::string says{std::istreambuf_iterator<char>(there), {}};
+    if (says == text) return stem;
+  }
+}
+
 int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario, const scenario::Found& first) {
-  const std::string stem = fs::path(request.out).replace_extension().string() + ".found";
-  const std::string file = stem + ".json";
-  const std::string recording = stem + ".lockscope";
   Result<scenario::Reproduction> found = [&] {
     Progress progress;
     progress.Say(fmt::format("shortening what seed {} found", first.seed));
     return scenario::Reproduce(scenario, first.run, first.finding, kMaxShorteningRuns);
   }();
   if (!found) return Unusable(fmt::format("seed {}: {}", first.seed, found.error().message));
-  const std::string name = fs::path(file).filename().string();
   found->scenario.title = fmt::format("{}: what seed {} found", scenario.title, first.seed);
   found->scenario.story =
       fmt::format("Searched for, and shortened to what matters. It ends so: {}.", found->finding.came.outcome);
-  if (Result<void> written = scenario::WriteScenario(found->scenario, file, SchemaFolder(request.file, file)); !written)
+  const fs::path schema_folder = SchemaFolder(request.file, request.out);
+  const std::string stem = FreeStem(request.out, scenario::ScenarioText(found->scenario, schema_folder));
+  const std::string file = stem + ".json";
+  const std::string recording = stem + ".lockscope";
+  if (Result<void> written = scenario::WriteScenario(found->scenario, file, schema_folder); !written)
     return Unusable(written.error().message);
+  const std::string name = fs::path(file).filename().string();
   scenario::ControlledOptions how;
   how.out = recording;
   how.meta = scenario::MetaFor(found->scenario, "controlled", name);
@@ -134,6 +150,13 @@ int SearchForFinding(const SearchRequest& request, const scenario::Scenario& sce
   const Result<scenario::SearchResult> result = Search(request, scenario);
   if (!result) return Unusable(result.error().message);
   PrintTable(request, *result, scenario.title);
+  if (!request.until.empty() && request.until != "any") {
+    const bool wants_clean = request.until == "clean";
+    const bool came =
+        std::ranges::find(result->outcomes, request.until, &scenario::OutcomeCount::outcome) != result->outcomes.end();
+    if (!came) fmt::print("\nNo run of these was '{}'.\n", request.until);
+    if (!came || wants_clean) return came == wants_clean ? 0 : 1;
+  }
   if (!result->found) return 0;
   fmt::print("\nSeed {}: {}\n\n", result->found->seed, result->found->finding.sentence);
   return WriteFound(request, scenario, *result->found);

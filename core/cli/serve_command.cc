@@ -141,13 +141,13 @@ void AddServe(CLI::App& app, Run& run) {
   daemon::ServerOptions& server = options->server;
   CLI::App* command = app.add_subcommand("serve", "Be the daemon, at addresses that virsh can connect to");
   command->footer(kFooter);
-  command->add_option("--socket", addresses.socket, "Listen on a Unix socket")->type_name("PATH");
+  command->add_option("--socket", addresses.socket, "Listen on a Unix socket")->type_name("PATH")->check(NotEmpty());
   command->add_option("--socket-mode", options->socket_mode, "Who may connect to it: the file's mode [0600]")
       ->type_name("MODE");
   command->add_option("--tcp", addresses.tcp, "Listen on a TCP port, without encryption")->type_name("[ADDRESS:]PORT");
   command->add_option("--tls", addresses.tls, "Listen on a TCP port, with TLS")->type_name("[ADDRESS:]PORT");
   command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR");
-  command->add_option("-o,--out", options->out, "Record to this file");
+  command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty());
   command->add_flag(
       "--contended", options->contended_only,
       "Of locks, record only acquisitions that had to wait, and count the others: it costs less, and rules that "
@@ -168,10 +168,10 @@ void AddServe(CLI::App& app, Run& run) {
       ->add_option("--idle-timeout", options->idle_timeout_s,
                    "End when there has been no client, and no domain that one has started, for so long [never]")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.001, 1e6));
+      ->check(SecondsBetween(0.001, 1e6));
   command->add_option("--handshake-timeout", options->handshake_timeout_s, "How long a client's TLS handshake may take")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.001, 1e6))
+      ->check(SecondsBetween(0.001, 1e6))
       ->capture_default_str();
   command->callback([options, &run] { run = [options] { return Serve(*options); }; });
 }

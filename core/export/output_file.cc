@@ -3,12 +3,15 @@
 #include <cerrno>
 #include <fstream>
 
+#include "core/base/links.h"
+
 namespace lockscope::export_ {
 
 Result<void> WriteFile(const std::filesystem::path& path, const std::function<Result<void>(std::ostream&)>& write) {
   std::error_code ignored;
   const bool in_place = std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored);
-  const std::filesystem::path beside = in_place ? path : std::filesystem::path(path.string() + ".tmp");
+  const std::filesystem::path place = BehindLinks(path);
+  const std::filesystem::path beside = in_place ? path : std::filesystem::path(place.string() + ".tmp");
   errno = 0;
   std::ofstream out(beside, std::ios::binary | std::ios::trunc);
   if (!out) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
@@ -22,7 +25,7 @@ Result<void> WriteFile(const std::filesystem::path& path, const std::function<Re
   }
   if (in_place) return {};
   std::error_code renamed;
-  std::filesystem::rename(beside, path, renamed);
+  std::filesystem::rename(beside, place, renamed);
   if (!renamed) return {};
   std::filesystem::remove(beside, ignored);
   return Fail("{}: cannot be written: {}", path.string(), renamed.message());

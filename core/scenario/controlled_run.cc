@@ -74,7 +74,7 @@ class Recording {
 
   trace::RunLog* log() const { return log_.get(); }
 
-  Result<trace::Trace> Finish(trace::RunLog::Meta more) {
+  Result<trace::Trace> Finish(trace::RunLog::Meta more, bool write) {
     if (recorder_ != nullptr) {
       for (const auto& [key, value] : more) recorder_->AddMeta(key, value);
       return recorder_->Finish();
@@ -83,7 +83,7 @@ class Recording {
     trace::RunLog::Meta meta = options_->meta;
     meta.insert(meta.end(), more.begin(), more.end());
     Result<trace::Trace> trace = log_->Build(std::move(meta));
-    if (!trace || options_->out.empty()) return trace;
+    if (!trace || options_->out.empty() || !write) return trace;
     if (Result<void> written = WriteTrace(*trace, options_->out); !written) return tl::make_unexpected(written.error());
     return trace;
   }
@@ -153,6 +153,7 @@ std::string_view EndName(sched::RunEnd end) {
       return "stuck";
     case sched::RunEnd::kStepLimit:
     case sched::RunEnd::kStarved:
+    case sched::RunEnd::kTimeLimit:
     case sched::RunEnd::kComplained:
       return "step limit";
   }
@@ -173,10 +174,18 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime); });
   run.choices.assign(runtime.choices().begin(), runtime.choices().end());
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
-  if (run.end == sched::RunEnd::kComplained) run.problems.push_back({0, true, "schedule: " + (*strategy)->complaint()});
+  if (run.end == sched::RunEnd::kComplained) {
+    run.problems.push_back({scenario.schedule_line.number, true, "schedule: " + (*strategy)->complaint()});
+  }
+  if (run.end == sched::RunEnd::kTimeLimit) {
+    run.problems.push_back(
+        {0, true, "the run would go on for more than 52 days of its time, which no recording can hold"});
+  }
   if (!options.build_trace) return run;
+  // A run that is none of the scenario's does not take the place of an earlier one.
+  const bool is_usable = std::ranges::none_of(run.problems, &ScheduleProblem::is_unreachable);
   Result<trace::Trace> trace = recording->Finish(
-      {{"end", std::string(EndName(run.end))}, {"choices", fmt::format("{}", fmt::join(run.choices, " "))}});
+      {{"end", std::string(EndName(run.end))}, {"choices", fmt::format("{}", fmt::join(run.choices, " "))}}, is_usable);
   if (!trace) return tl::make_unexpected(trace.error());
   run.trace = std::move(*trace);
   return run;

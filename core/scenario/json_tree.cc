@@ -139,6 +139,9 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     return Refuse(at, FoundAt(at) + WhatIsWrong(words));
   }
 
+  // A byte that can stand in no document.
+  void RefuseByte(size_t at) { Refuse(at, FoundAt(at) + "text was expected"); }
+
   const Error& error() const { return error_; }
   JsonNode& root() { return root_; }
 
@@ -240,6 +243,12 @@ Result<JsonNode> ParseJson(std::string_view json, const std::string& file) {
   TreeBuilder builder(json, file, reached);
   const CountingIterator first(json.data(), &reached);
   const CountingIterator last(json.data() + json.size(), &reached);
+  // The parser takes a zero byte for the text's end.
+  const size_t zero = json.find('\0');
+  if (zero != std::string_view::npos) {
+    builder.RefuseByte(zero);
+    return tl::make_unexpected(builder.error());
+  }
   if (!nlohmann::json::sax_parse(first, last, &builder)) return tl::make_unexpected(builder.error());
   return std::move(builder.root());
 }

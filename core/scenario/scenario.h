@@ -81,6 +81,12 @@ using Script = std::vector<ScheduleStep>;
 using Replay = std::vector<uint32_t>;  // The choices of another run: core/sched/strategy.h.
 using Schedule = std::variant<RoundRobin, Seed, Script, Replay>;
 
+// The line of its file that something stands in; 0: of none. It says nothing of what it is.
+struct SourceLine {
+  int number = 0;
+  bool operator==(const SourceLine&) const { return true; }
+};
+
 // What is to come of a controlled run. What is not said is not checked.
 struct Expectation {
   std::string outcome = "clean";                              // core/analysis/outcome.h has the names.
@@ -101,6 +107,7 @@ struct Scenario {
   std::vector<ClientScript> clients;  // In the order of the file.
   int64_t patience_ns = 0;  // A call that nobody takes for longer is an outcome of its own, "delay"; 0: none is.
   Schedule schedule;
+  SourceLine schedule_line;
   Expectation expect;
   bool operator==(const Scenario&) const = default;
 };

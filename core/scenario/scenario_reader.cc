@@ -32,7 +32,11 @@ bool ReadDocument(FieldReader& reader, const Place& document, Scenario& out) {
                                {"driver", [&](const Place& at) { return ReadDriver(reader, at, out); }},
                                {"clients", [&](const Place& at) { return ReadClients(reader, at, out.clients); }},
                                {"patience", [&](const Place& at) { return reader.Duration(at, out.patience_ns); }},
-                               {"schedule", [&](const Place& at) { return ReadSchedule(reader, at, out.schedule); }},
+                               {"schedule",
+                                [&](const Place& at) {
+                                  out.schedule_line.number = at.node().line;
+                                  return ReadSchedule(reader, at, out.schedule);
+                                }},
                                {"expect", [&](const Place& at) { return ReadExpectation(reader, at, out.expect); }}});
   if (!read) return false;
   if (out.title.empty()) return reader.Missing(document, "title", "a line that names the scenario");

@@ -241,8 +241,8 @@ uint32_t ControlledRuntime::ChooseNextSlowly(uint32_t answer) {
   while (true) {
     if (answer == kNobody) {
       if (runnable_.empty()) {
-        if (JumpToNextTime()) continue;
-        end_ = RunEnd::kStuck;
+        end_ = JumpToNextTime();
+        if (end_ == RunEnd::kFinished) continue;
         return kNobody;
       }
       if (starved_) {
@@ -279,14 +279,16 @@ void ControlledRuntime::WakeDue() {
   }
 }
 
-// False where nobody waits for a time.
-bool ControlledRuntime::JumpToNextTime() {
+// kFinished: somebody can go on. Else it is how the run ends.
+RunEnd ControlledRuntime::JumpToNextTime() {
   WakeDue();  // It is nobody's time; but now that of the first is known.
-  if (!runnable_.empty()) return true;
-  if (first_deadline_ns_ == kNoDeadline) return false;
-  clock_.AdvanceTo(static_cast<uint64_t>(first_deadline_ns_));
+  if (!runnable_.empty()) return RunEnd::kFinished;
+  if (first_deadline_ns_ == kNoDeadline) return RunEnd::kStuck;
+  const auto next_ns = static_cast<uint64_t>(first_deadline_ns_);
+  if (next_ns > trace::VirtualClock::kLastNs) return RunEnd::kTimeLimit;
+  clock_.AdvanceTo(next_ns);
   WakeDue();
-  return true;
+  return RunEnd::kFinished;
 }
 
 void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {

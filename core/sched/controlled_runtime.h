@@ -45,7 +45,8 @@ enum class RunEnd : uint8_t {
   kFinished,  // Every thread has ended.
   kStuck,     // Nobody can go on, and nobody waits for a time.
   kStepLimit,
-  kStarved,     // A thread waits for a lock that others take again and again.
+  kStarved,    // A thread waits for a lock that others take again and again.
+  kTimeLimit,  // The next time that somebody waits for is one that no event can have: see trace::VirtualClock::kLastNs.
   kComplained,  // The strategy cannot go on: see Strategy::complaint.
 };
 
@@ -120,7 +121,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   uint32_t ChooseNext();
   uint32_t ChooseNextSlowly(uint32_t answer);
   void WakeDue();
-  bool JumpToNextTime();
+  RunEnd JumpToNextTime();
   void HandOver(uint32_t next);
   void GoHome();
   void EndRun(RunEnd end);

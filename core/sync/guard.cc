@@ -58,13 +58,13 @@ const char* RuleName(int rule) {
 }
 
 void Breach(ThreadState& self, int rule, ObjectId wanted, ObjectId held, SiteId site, const std::string& text) {
+  self.Record(trace::EventKind::kRuleBroken, wanted, trace::PackRuleAndObject(rule, held), site);
   if (policy.load(std::memory_order_relaxed) == GuardPolicy::kAbort) {
     const std::string line = fmt::format("lockscope: {} is broken: {}\n", RuleName(rule), text);
     std::fwrite(line.data(), 1, line.size(), stderr);
     std::abort();
   }
   breaches.fetch_add(1, std::memory_order_relaxed);
-  self.Record(trace::EventKind::kRuleBroken, wanted, trace::PackRuleAndObject(rule, held), site);
 }
 
 }  // namespace

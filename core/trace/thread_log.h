@@ -38,6 +38,9 @@ class VirtualClock {
     // `thread` has just recorded this. May record more in that thread's log.
     virtual void OnEvent(ObjectId thread, EventKind kind, ObjectId object, uint32_t arg) = 0;
   };
+  // So late an event may be, and some more: a recording has 52 bits for a time. 52 days.
+  static constexpr uint64_t kLastNs = Event::kTickMask - (Event::kTickMask >> 10);
+
   explicit VirtualClock(uint64_t ns_per_event) : ns_per_event_(ns_per_event) {}
 
   uint64_t now_ns() const { return now_ns_.load(std::memory_order_relaxed); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/links.h"
 #include "core/base/unique_fd.h"
 #include "core/trace/byte_io.h"
 #include "core/trace/file_format.h"
@@ -180,12 +181,18 @@ std::vector<std::byte> EncodeTrace(const Trace& trace, FileForm form) {
 }
 
 Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path, FileForm form) {
-  const std::string beside = path.string() + ".tmp";
+  std::error_code ignored;
+  const std::filesystem::file_status there = std::filesystem::status(path, ignored);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    return Fail("{}: a recording needs a regular file", path.string());
+  }
+  const std::string place = BehindLinks(path).string();
+  const std::string beside = place + ".tmp";
   unique_fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
   Result<void> written = WriteFile(trace, fd.get(), form);
   if (written && ::close(fd.release()) != 0) written = Fail("{}", ErrnoText(errno));
-  if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = Fail("{}", ErrnoText(errno));
+  if (written && ::rename(beside.c_str(), place.c_str()) != 0) written = Fail("{}", ErrnoText(errno));
   if (!written) {
     ::unlink(beside.c_str());
     return Fail("{}: cannot be written: {}", path.string(), written.error().message);

@@ -1,10 +1,12 @@
 // The `lockscope` program, used as a person uses it: what it prints, where, and its exit status.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include "core/trace/trace_file.h"
 #include "tests/support/run_program.h"
@@ -175,6 +177,82 @@ TEST_F(CliTest, AFileIsNeverOverwrittenByWhatIsMadeOfIt) {
   ExpectUnusable(Lockscope({"export", sample, "-o", sample}), "this is the recording itself");
   ExpectUnusable(Lockscope({"import", sample, "-o", sample}), "this is the file to import itself");
   EXPECT_TRUE(ReadWhole(sample) == before);
+}
+
+// What is printed is the answer: where it does not get out, there is none. By way of a shell, which redirects.
+TEST_F(CliTest, OutputThatCannotBeWrittenIsNoSuccessOfAnyCommand) {
+  const std::string scenarios = LOCKSCOPE_SCENARIOS;
+  const std::string broken = folder_ / "broken.lockscope";
+  ASSERT_EQ(Lockscope({"run", scenarios + "/01-reply-lock-order.broken.json", "-o", broken}).status, 0);
+  const std::string out = folder_ / "out.lockscope";
+  const std::vector<std::vector<std::string>> commands = {{"run", scenarios + "/21-one-call.json", "-o", out},
+                                                          {"check", broken},
+                                                          {"stats", broken, "--json"},
+                                                          {"--version"}};
+  for (const char* redirected : {"\"$@\" >/dev/full", "\"$@\" >&-"}) {
+    for (const std::vector<std::string>& command : commands) {
+      SCOPED_TRACE(command.front() + " " + redirected);
+      std::vector<std::string> arguments = {"/bin/sh", "-c", redirected, "sh", LOCKSCOPE_PROGRAM};
+      arguments.insert(arguments.end(), command.begin(), command.end());
+      const Ran ran = testing::RunProgram(arguments);
+      EXPECT_EQ(ran.status, 2);
+      EXPECT_EQ(ran.err, "lockscope: standard output cannot be written\n");
+    }
+  }
+  EXPECT_TRUE(trace::ReadTrace(out)) << "nothing was printed into it";
+}
+
+TEST_F(CliTest, ARecordingTakesThePlaceOfAFileAndOfNothingElse) {
+  const std::string scenario = std::string(LOCKSCOPE_SCENARIOS) + "/21-one-call.json";
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ExpectUnusable(Lockscope({"run", scenario, "-o", pipe}), "pipe: a recording needs a regular file");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+
+  const std::string file = folder_ / "file.lockscope";
+  const std::string link = folder_ / "link.lockscope";
+  WriteWhole(file, "old");
+  std::filesystem::create_symlink("file.lockscope", link);
+  EXPECT_EQ(Lockscope({"run", scenario, "-o", link}).status, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(trace::ReadTrace(file));
+}
+
+TEST_F(CliTest, ARunThatIsNoneOfTheScenariosLeavesAnEarlierRecordingAlone) {
+  const std::string scenario = folder_ / "never.json";
+  const std::string out = folder_ / "never.lockscope";
+  for (const auto& [schedule, what] :
+       {std::pair(R"([{"run": "loop", "until": "takes hostname"}])", ":2: schedule[0] is never reached: "),
+        std::pair(R"({"replay": [99]})", ":2: schedule: choice 1 of the replay is 99, ")}) {
+    WriteWhole(scenario, std::string(R"({"title": "t", "clients": {"alice": {"calls": ["hostname"]}},)") +
+                             "\n\"schedule\": " + schedule + "}");
+    WriteWhole(out, "an earlier one");
+    ExpectUnusable(Lockscope({"run", scenario, "-o", out}), scenario + what);
+    EXPECT_EQ(ReadWhole(out), "an earlier one");
+  }
+}
+
+TEST_F(CliTest, ARunThatLastsLongerThanARecordingCanSayIsUnusable) {
+  const std::string scenario = folder_ / "long.json";
+  WriteWhole(scenario, R"({"title": "t", "driver": {"hostname": "3600s"},
+                           "clients": {"alice": {"calls": ["hostname x1300"]}}})");
+  const std::string out = folder_ / "long.lockscope";
+  ExpectUnusable(Lockscope({"run", scenario, "-o", out}), "long.json: the run would go on for more than 52 days");
+  ExpectUnusable(Lockscope({"run", scenario, "-o", out, "--seed", "7..9"}),
+                 "seed 7: the run would go on for more than");
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(CliTest, AnOptionWithoutAValueIsNotAnOptionThatWasNotGiven) {
+  const std::string scenario = std::string(LOCKSCOPE_SCENARIOS) + "/21-one-call.json";
+  for (const char* option : {"--seed", "--out", "--ring", "--patience"}) {
+    ExpectUnusable(Lockscope({"run", scenario, option, ""}),
+                   std::string(option) + ": found nothing; a value was expected");
+  }
+  ExpectUnusable(Lockscope({"run", scenario, "--patience", "2s"}), "--patience is for live runs");
+  for (const char* value : {"nan", "-nan", "inf", "0", "soon", ""}) {
+    ExpectUnusable(Lockscope({"serve", "--socket", folder_ / "s", "--idle-timeout", value}), "--idle-timeout: ");
+  }
 }
 
 }  // namespace

@@ -107,5 +107,35 @@ TEST_F(SearchTest, SeedsThatAreNoneAreOneLine) {
   ExpectUnusable({"--seed", "1..5", "--live"}, "--seed is for controlled runs");
 }
 
+// The one that is there may have been gone on with.
+TEST_F(SearchTest, WhatWasFoundBeforeIsNotWrittenOver) {
+  const std::string scenario = Scenario("signal-at-shutdown", 3);
+  const std::string kept = folder_ / "out.found.json";
+  WriteWhole(kept, "precious");
+  for (int times = 0; times < 2; ++times) {
+    const Ran ran = Lockscope({"run", scenario, "--seed", "1..20", "-o", folder_ / "out.lockscope"});
+    EXPECT_EQ(ran.status, 1) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("out.found-2.json")) << "the same again takes its own place";
+  }
+  EXPECT_EQ(ReadWhole(kept), "precious");
+  EXPECT_TRUE(trace::ReadTrace(folder_ / "out.found-2.lockscope"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.found-3.json"));
+}
+
+TEST_F(SearchTest, AnOutcomeThatDidNotComeIsSaidAndNothingElseIsWritten) {
+  const std::string scenario = Scenario("signal-at-shutdown", 3);
+  const auto search = [&](const std::string& seeds, const std::string& until) {
+    return Lockscope({"run", scenario, "--seed", seeds, "--until-finding=" + until, "-o", folder_ / "out.lockscope"});
+  };
+  const Ran ran = search("1..20", "deadlock");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("hang "), HasSubstr("\nNo run of these was 'deadlock'.\n")));
+  const Ran clean = search("1..20", "clean");
+  EXPECT_EQ(clean.status, 0) << clean.out;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.found.json"));
+  EXPECT_EQ(search("1..20", "hang").status, 1);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out.found.json"));
+}
+
 }  // namespace
 }  // namespace lockscope

@@ -81,6 +81,8 @@ TEST(JsonTreeTest, AMistakeIsNamedWithLineColumnAndWhatWasExpected) {
   EXPECT_EQ(ErrorOf("[\"\\q\"]"),
             "f:1:4: found 'q'; no such character after a backslash; one of \" \\ / b f n r t u was expected");
   EXPECT_EQ(ErrorOf("[\"\\u12g\"]"), "f:1:7: found 'g'; four hexadecimal digits were expected after \\u");
+  EXPECT_EQ(ErrorOf(std::string_view("{}\n\0more", 8)), "f:2:1: found the byte 0x00; text was expected");
+  EXPECT_EQ(ErrorOf(std::string_view("[1,\0 2]", 7)), "f:1:4: found the byte 0x00; text was expected");
   EXPECT_EQ(ErrorOf("[\"\xff\"]"), "f:1:3: this is not UTF-8");
   EXPECT_EQ(ErrorOf("[1.]"), "f:1:4: found ']'; a number has digits, as in 12 or 0.5");
   EXPECT_EQ(ErrorOf("[1e999]"), "f:1:7: found ']'; a number of at most 300 digits was expected");

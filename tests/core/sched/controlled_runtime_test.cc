@@ -125,6 +125,20 @@ TEST(ControlledRuntimeTest, ATimeBeyondTheLastOneIsTheLast) {
   EXPECT_EQ(run.end, RunEnd::kFinished);
 }
 
+TEST(ControlledRuntimeTest, ARunEndsBeforeATimeThatNoEventCanHave) {
+  const std::unique_ptr<Strategy> strategy = MakeRoundRobin();
+  bool woke = false;
+  const ControlledRecord run = testing::RecordControlled(*strategy, [&woke](ControlledRuntime&) {
+    sync::SleepFor(static_cast<int64_t>(trace::VirtualClock::kLastNs) - 10'000);
+    woke = true;
+    sync::SleepFor(20'000);
+    FAIL() << "this time is too late for a recording";
+  });
+  EXPECT_EQ(run.end, RunEnd::kTimeLimit);
+  EXPECT_TRUE(woke);
+  EXPECT_EQ(run.threads[0].status, ThreadStatus::kSleeping);
+}
+
 TEST(ControlledRuntimeTest, SomeSeedEndsInTheDeadlockAndItsChoicesRepeatIt) {
   const RecordBreaches policy;
   int stuck = 0;
