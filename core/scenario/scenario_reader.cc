@@ -1,5 +1,6 @@
 #include "core/scenario/scenario_reader.h"
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -11,7 +12,7 @@ namespace lockscope::scenario {
 namespace {
 
 constexpr std::string_view kSchema = "scenario-1.schema.json";
-constexpr std::streamsize kMostBytes = 16 << 20;
+constexpr size_t kMostBytes = 16 << 20;
 
 // The schema that an editor helps with; its name carries the version of what may stand in the document.
 bool ReadSchema(FieldReader& reader, const Place& place) {
@@ -85,13 +86,16 @@ Result<Scenario> ReadScenario(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path, ignored)) return Fail("{}: is a folder, not a scenario", name);
   std::ifstream file(path, std::ios::binary);
   if (!file) return Fail("{}: cannot be opened: {}", name, ErrnoText(errno));
-  std::string text(static_cast<size_t>(kMostBytes) + 1, '\0');
-  file.read(text.data(), kMostBytes + 1);
-  text.resize(static_cast<size_t>(file.gcount()));
+  std::string text;
+  std::array<char, 1 << 16> piece;
+  while (text.size() <= kMostBytes && file) {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<size_t>(file.gcount()));
+  }
   if (file.bad()) return Fail("{}: cannot be read: {}", name, ErrnoText(errno));
   if (text.starts_with("\x89LSCP"))
     return Fail("{}: this is a recording, not a scenario; try: lockscope check {}", name, ShellWord(name));
-  if (text.size() > static_cast<size_t>(kMostBytes))
+  if (text.size() > kMostBytes)
     return Fail("{}: is over {} MiB, too large for a scenario", name, kMostBytes >> 20);
   return ParseScenario(text, name);
 }
