@@ -16,6 +16,7 @@
 #include "core/trace/byte_io.h"
 #include "core/trace/event.h"
 #include "core/trace/file_bytes.h"
+#include "core/trace/recording_place.h"
 #include "core/trace/trace_follower.h"
 
 namespace lockscope::trace {
@@ -56,10 +57,6 @@ Result<std::filesystem::path> RingOfReplaced(const std::filesystem::path& path) 
   const unique_fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid() && errno == ENOENT) return std::filesystem::path();
   if (!file.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return Fail("{}: a recording needs a regular file", path.string());
-  }
   const Result<NamedRing> named = RingOf(file.get(), path.string());
   if (!named) return std::filesystem::path();
   const Result<OpenedRing> ring = OpenRing(named->path, named->ring_id);
@@ -81,20 +78,23 @@ std::string Absolute(const std::filesystem::path& path) {
 Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& path, uint32_t session,
                                                    bool virtual_time, const RingOptions& options) {
   const bool nameless = path.empty();
+  const Result<std::filesystem::path> found = RecordingPlace(path);
+  if (!found) return tl::make_unexpected(found.error());
+  const std::filesystem::path& place = *found;
   std::filesystem::path old_ring;
   if (!nameless) {
-    Result<std::filesystem::path> replaced = RingOfReplaced(path);
+    Result<std::filesystem::path> replaced = RingOfReplaced(place);
     if (!replaced) return tl::make_unexpected(replaced.error());
     old_ring = std::move(*replaced);
   }
   const uint64_t ring_id = NewRingId();
   // Begun beside the file and renamed over it: whoever opens it finds the old recording or the new one.
-  const std::filesystem::path beside = fmt::format("{}.{:016x}.tmp", path.string(), ring_id);
+  const std::filesystem::path beside = fmt::format("{}.{:016x}.tmp", place.string(), ring_id);
   unique_fd out(nameless ? ::memfd_create("lockscope recording", MFD_CLOEXEC)
                          : ::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!out.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
+  if (!out.valid()) return Fail("{}: cannot be created: {}", place.string(), ErrnoText(errno));
   Result<RingFile> ring_file =
-      nameless ? CreateNamelessRing(Ring::kFirstBytes) : CreateRingFile(options, path, ring_id, Ring::kFirstBytes);
+      nameless ? CreateNamelessRing(Ring::kFirstBytes) : CreateRingFile(options, place, ring_id, Ring::kFirstBytes);
   const std::filesystem::path ring_path = ring_file ? ring_file->path : "";
   Result<std::shared_ptr<LiveFile>> file = [&]() -> Result<std::shared_ptr<LiveFile>> {
     if (!ring_file) return tl::make_unexpected(ring_file.error());
@@ -103,10 +103,10 @@ Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& 
     if (!ring) return tl::make_unexpected(ring.error());
     (*ring)->header().ring_id = ring_id;
     std::shared_ptr<LiveFile> made(
-        new LiveFile(std::move(out), path, std::move(*ring), session, virtual_time, options));
+        new LiveFile(std::move(out), place, std::move(*ring), session, virtual_time, options));
     if (!made->begun_) return tl::make_unexpected(made->begun_.error());
-    if (!nameless && ::rename(beside.c_str(), path.c_str()) != 0) {
-      return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
+    if (!nameless && ::rename(beside.c_str(), place.c_str()) != 0) {
+      return Fail("{}: cannot be created: {}", place.string(), ErrnoText(errno));
     }
     return made;
   }();

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/base/links.h"
 #include "core/base/unique_fd.h"
 #include "core/trace/byte_io.h"
 #include "core/trace/file_format.h"
 #include "core/trace/packed_block.h"
+#include "core/trace/recording_place.h"
 #include "core/trace/section_checksum.h"
 #include "core/trace/trace_file.h"
 
@@ -181,18 +181,14 @@ std::vector<std::byte> EncodeTrace(const Trace& trace, FileForm form) {
 }
 
 Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path, FileForm form) {
-  std::error_code ignored;
-  const std::filesystem::file_status there = std::filesystem::status(path, ignored);
-  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
-    return Fail("{}: a recording needs a regular file", path.string());
-  }
-  const std::string place = BehindLinks(path).string();
-  const std::string beside = place + ".tmp";
+  const Result<std::filesystem::path> place = RecordingPlace(path);
+  if (!place) return tl::make_unexpected(place.error());
+  const std::string beside = place->string() + ".tmp";
   unique_fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
   Result<void> written = WriteFile(trace, fd.get(), form);
   if (written && ::close(fd.release()) != 0) written = Fail("{}", ErrnoText(errno));
-  if (written && ::rename(beside.c_str(), place.c_str()) != 0) written = Fail("{}", ErrnoText(errno));
+  if (written && ::rename(beside.c_str(), place->c_str()) != 0) written = Fail("{}", ErrnoText(errno));
   if (!written) {
     ::unlink(beside.c_str());
     return Fail("{}: cannot be written: {}", path.string(), written.error().message);

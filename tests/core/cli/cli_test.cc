@@ -213,9 +213,14 @@ TEST_F(CliTest, ARecordingTakesThePlaceOfAFileAndOfNothingElse) {
   const std::string link = folder_ / "link.lockscope";
   WriteWhole(file, "old");
   std::filesystem::create_symlink("file.lockscope", link);
-  EXPECT_EQ(Lockscope({"run", scenario, "-o", link}).status, 0);
-  EXPECT_TRUE(std::filesystem::is_symlink(link));
-  EXPECT_TRUE(trace::ReadTrace(file));
+  for (const std::vector<std::string>& how : {std::vector<std::string>{}, {"--live"}}) {
+    std::vector<std::string> arguments = {"run", scenario, "-o", link};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    EXPECT_EQ(Lockscope(arguments).status, 0);
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_TRUE(trace::ReadTrace(file));
+    WriteWhole(file, "old");
+  }
 }
 
 TEST_F(CliTest, ARunThatIsNoneOfTheScenariosLeavesAnEarlierRecordingAlone) {
