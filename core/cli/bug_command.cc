@@ -8,6 +8,7 @@
 #include "core/cli/function_text.h"
 #include "core/cli/side_by_side.h"
 #include "core/cli/terminal.h"
+#include "core/cli/unusable.h"
 #include "core/daemon/bugs/catalog.h"
 #include "core/scenario/known_calls.h"
 
@@ -81,7 +82,7 @@ int ShowBug(const std::string& name) {
 
 void AddBug(CLI::App& app, Run& run) {
   auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("bug", "Show a bug beside the correct code; without a name, list all");
+  CLI::App* command = AddCommand(app, "bug", "Show a bug beside the correct code; without a name, list all");
   command->add_option("NAME", *name, "The bug's name, as a scenario's \"bug\" has it");
   command->callback([name, &run] { run = [name] { return name->empty() ? ListBugs() : ShowBug(*name); }; });
 }

@@ -8,6 +8,7 @@
 #include "core/analysis/timeline.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 #include "core/trace/trace_file.h"
 
 namespace lockscope::cli {
@@ -87,7 +88,7 @@ int Check(const std::string& file) {
 
 void AddCheck(CLI::App& app, Run& run) {
   auto file = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("check", "Hold a recording against the rules R1 to R8");
+  CLI::App* command = AddCommand(app, "check", "Hold a recording against the rules R1 to R8");
   command->add_option("TRACE", *file, "The recording")->required();
   command->callback([file, &run] { run = [file] { return Check(*file); }; });
 }

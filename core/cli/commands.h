@@ -21,12 +21,7 @@ void AddExport(CLI::App& app, Run& run);
 void AddImport(CLI::App& app, Run& run);
 void AddView(CLI::App& app, Run& run);
 
-// For an option whose value is a text: a variable of a script that is not set must not look like an option not given.
-CLI::Validator NotEmpty();
-// For one that is a number of seconds.
-CLI::Validator SecondsBetween(double least, double most);
-
-// Prints "lockscope: MESSAGE" to standard error; returns 2.
-int Unusable(const std::string& message);
+// app.add_subcommand, for all of these: whatever file makes an App has all of CLI11 compiled into it, which takes seconds.
+CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description);
 
 }  // namespace lockscope::cli

@@ -5,6 +5,7 @@
 
 #include "core/analysis/timeline.h"
 #include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 #include "core/export/csv.h"
 #include "core/export/json_lines.h"
 #include "core/export/output_file.h"
@@ -60,7 +61,7 @@ int Import(const Options& options) {
 
 void AddExport(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("export", "Write a recording for other tools: JSON lines, Perfetto, CSV");
+  CLI::App* command = AddCommand(app, "export", "Write a recording for other tools: JSON lines, Perfetto, CSV");
   command->add_option("TRACE", options->in, "The recording")->required();
   command
       ->add_option("--to", options->format,
@@ -74,7 +75,7 @@ void AddExport(CLI::App& app, Run& run) {
 
 void AddImport(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("import", "Make a recording of exported JSON lines again");
+  CLI::App* command = AddCommand(app, "import", "Make a recording of exported JSON lines again");
   command->add_option("JSON", options->in, "What export wrote")->required();
   command->add_option("-o,--out", options->out, "The recording to write")->required();
   command->callback([options, &run] { run = [options] { return Import(*options); }; });

@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 #include "core/scenario/known_calls.h"
 
 namespace lockscope::cli {

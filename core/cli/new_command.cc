@@ -6,6 +6,7 @@
 
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 #include "core/scenario/scenario_reader.h"
 
 namespace lockscope::cli {
@@ -93,7 +94,7 @@ int New(const std::string& name) {
 
 void AddNew(CLI::App& app, Run& run) {
   auto name = std::make_shared<std::string>("my-scenario");
-  CLI::App* command = app.add_subcommand("new", "Write a scenario that runs as it stands");
+  CLI::App* command = AddCommand(app, "new", "Write a scenario that runs as it stands");
   command->add_option("NAME", *name, "The scenario's file; .json is added")->capture_default_str();
   command->callback([name, &run] { run = [name] { return New(*name); }; });
 }

@@ -4,7 +4,9 @@
 #include "core/analysis/phrases.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
+#include "core/cli/option_checks.h"
 #include "core/cli/ring_option.h"
+#include "core/cli/unusable.h"
 #include "core/trace/recovery.h"
 #include "core/trace/ring_file.h"
 
@@ -78,7 +80,7 @@ int RunRecover(const Options& options) {
 void AddRecover(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("recover", "Finish the recording of a program that was killed, or list what waits");
+      AddCommand(app, "recover", "Finish the recording of a program that was killed, or list what waits");
   command->footer(kFooter);
   command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone");
   command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT")->check(NotEmpty());

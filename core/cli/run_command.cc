@@ -7,8 +7,10 @@
 #include "core/analysis/report.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
+#include "core/cli/option_checks.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/search.h"
+#include "core/cli/unusable.h"
 #include "core/scenario/controlled_run.h"
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/known_calls.h"
@@ -93,7 +95,7 @@ int Controlled(const Options& options, scenario::Scenario scenario, const std::s
   if (!run) return Unusable(run.error().message);
   std::vector<std::string> wrong;
   for (const scenario::ScheduleProblem& complaint : run->problems) {
-    if (complaint.is_unreachable) {
+    if (complaint.is_unusable) {
       const std::string line = complaint.line == 0 ? "" : fmt::format("{}:", complaint.line);
       return Unusable(fmt::format("{}:{} {}", options.scenario, line, complaint.text));
     }
@@ -143,7 +145,7 @@ int RunScenario(const Options& options) {
 
 void AddRun(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("run", "Run a scenario, record it, compare it with what it expects");
+  CLI::App* command = AddCommand(app, "run", "Run a scenario, record it, compare it with what it expects");
   command->add_option("SCENARIO", options->scenario, "The scenario's JSON file")->required();
   command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")->check(NotEmpty());
   command->add_flag("--live", options->live,

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "core/base/shell_word.h"
-#include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/reproduction.h"
+#include "core/scenario/scenario_reader.h"
 #include "core/scenario/scenario_writer.h"
 
 namespace lockscope::cli {
@@ -105,14 +104,15 @@ fs::path SchemaFolder(const fs::path& searched, const fs::path& found) {
 
 // Where what was found goes: a scenario that is there and says something else is left alone, somebody may have gone on with
 // it. Without its ending.
-std::string FreeStem(const fs::path& out, const std::string& text) {
+std::string FreeStem(const fs::path& out, const scenario::Scenario& found) {
   const std::string wanted = fs::path(out).replace_extension().string() + ".found";
   for (int number = 1;; ++number) {
     std::string stem = number == 1 ? wanted : fmt::format("{}-{}", wanted, number);
-    std::ifstream there(stem + ".json", std::ios::binary);
-    if (!there.is_open()) return stem;
-    const std::string says{std::istreambuf_iterator<char>(there), {}};
-    if (says == text) return stem;
+    std::error_code error;
+    const fs::path file = stem + ".json";
+    if (!fs::exists(fs::symlink_status(file, error))) return stem;
+    const Result<scenario::Scenario> there = scenario::ReadScenario(file);
+    if (there && *there == found) return stem;
   }
 }
 
@@ -127,7 +127,7 @@ int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario,
   found->scenario.story =
       fmt::format("Searched for, and shortened to what matters. It ends so: {}.", found->finding.came.outcome);
   const fs::path schema_folder = SchemaFolder(request.file, request.out);
-  const std::string stem = FreeStem(request.out, scenario::ScenarioText(found->scenario, schema_folder));
+  const std::string stem = FreeStem(request.out, found->scenario);
   const std::string file = stem + ".json";
   const std::string recording = stem + ".lockscope";
   if (Result<void> written = scenario::WriteScenario(found->scenario, file, schema_folder); !written)

@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "core/cli/commands.h"
+#include "core/cli/option_checks.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/serve_listeners.h"
+#include "core/cli/unusable.h"
 #include "core/daemon/leader.h"
 #include "core/daemon/memory_driver.h"
 #include "core/loop/poll_poller.h"
@@ -139,7 +141,7 @@ void AddServe(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   ServeAddresses& addresses = options->addresses;
   daemon::ServerOptions& server = options->server;
-  CLI::App* command = app.add_subcommand("serve", "Be the daemon, at addresses that virsh can connect to");
+  CLI::App* command = AddCommand(app, "serve", "Be the daemon, at addresses that virsh can connect to");
   command->footer(kFooter);
   command->add_option("--socket", addresses.socket, "Listen on a Unix socket")->type_name("PATH")->check(NotEmpty());
   command->add_option("--socket-mode", options->socket_mode, "Who may connect to it: the file's mode [0600]")

@@ -6,6 +6,7 @@
 #include "core/analysis/explain.h"
 #include "core/analysis/phrases.h"
 #include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 #include "core/export/json_text.h"
 #include "core/trace/trace_file.h"
 
@@ -80,7 +81,7 @@ int Stats(const Options& options) {
 void AddStats(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("stats", "Who waited for which lock, at which place: how often, and for how long");
+      AddCommand(app, "stats", "Who waited for which lock, at which place: how often, and for how long");
   command->add_option("TRACE", options->file, "The recording")->required();
   command->add_flag("--json", options->json, "All of it as JSON, in nanoseconds");
   command->add_flag("--all", options->all, fmt::format("More than the first {} rows", kMostRows));

@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/cli/commands.h"
+#include "core/cli/unusable.h"
 
 namespace lockscope::cli {
 namespace {
@@ -34,7 +35,7 @@ int View(const std::vector<std::string>& arguments) {
 }  // namespace
 
 void AddView(CLI::App& app, Run& run) {
-  CLI::App* command = app.add_subcommand("view", "Open a recording in the viewer (all options go to lockscope-viewer)");
+  CLI::App* command = AddCommand(app, "view", "Open a recording in the viewer (all options go to lockscope-viewer)");
   command->prefix_command();
   command->callback([command, &run] { run = [command] { return View(command->remaining()); }; });
 }

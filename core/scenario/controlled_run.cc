@@ -183,7 +183,7 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   }
   if (!options.build_trace) return run;
   // A run that is none of the scenario's does not take the place of an earlier one.
-  const bool is_usable = std::ranges::none_of(run.problems, &ScheduleProblem::is_unreachable);
+  const bool is_usable = std::ranges::none_of(run.problems, &ScheduleProblem::is_unusable);
   Result<trace::Trace> trace = recording->Finish(
       {{"end", std::string(EndName(run.end))}, {"choices", fmt::format("{}", fmt::join(run.choices, " "))}}, is_usable);
   if (!trace) return tl::make_unexpected(trace.error());

@@ -54,6 +54,12 @@ struct ClientScript {
   bool operator==(const ClientScript&) const = default;
 };
 
+// The line of its file that something stands in, from 1, for messages; 0: of none. It says nothing of what it is.
+struct SourceLine {
+  int number = 0;
+  bool operator==(const SourceLine&) const { return true; }
+};
+
 // One step of a scripted schedule: `run` goes on, the others only as far as it needs them, until what `until` says.
 struct ScheduleStep {
   std::string run;       // A thread: "loop", "worker-1", "leader", or a client's name.
@@ -62,12 +68,8 @@ struct ScheduleStep {
   std::string say = {};  // Shown from there on.
   std::string ask = {};  // Asked there. Then `answer` says which of the daemon's threads can go on, by name.
   std::optional<std::vector<std::string>> answer = {};
-  int line = 0;  // In the file, from 1; for messages.
-  // The same step, wherever it stands.
-  bool operator==(const ScheduleStep& other) const {
-    return run == other.run && until == other.until && times == other.times && say == other.say && ask == other.ask &&
-           answer == other.answer;
-  }
+  SourceLine line = {};
+  bool operator==(const ScheduleStep&) const = default;
 };
 
 struct RoundRobin {
@@ -80,12 +82,6 @@ struct Seed {
 using Script = std::vector<ScheduleStep>;
 using Replay = std::vector<uint32_t>;  // The choices of another run: core/sched/strategy.h.
 using Schedule = std::variant<RoundRobin, Seed, Script, Replay>;
-
-// The line of its file that something stands in; 0: of none. It says nothing of what it is.
-struct SourceLine {
-  int number = 0;
-  bool operator==(const SourceLine&) const { return true; }
-};
 
 // What is to come of a controlled run. What is not said is not checked.
 struct Expectation {

@@ -45,7 +45,7 @@ bool ReadNames(FieldReader& reader, const Place& place, std::string_view what, c
 }
 
 bool ReadStep(FieldReader& reader, const Place& place, ScheduleStep& out) {
-  out.line = place.node().line;
+  out.line.number = place.node().line;
   const bool read = reader.Fields(
       place, {{"run", [&](const Place& at) { return reader.Line(at, out.run); }},
               {"until",

@@ -248,7 +248,7 @@ void ScriptStrategy::CheckAnswer(Threads threads) {
   }
   const std::set<std::string> answer(script_[index].answer->begin(), script_[index].answer->end());
   if (can == answer) return;
-  wrong_answers_.push_back({script_[index].line, false,
+  wrong_answers_.push_back({script_[index].line.number, false,
                             fmt::format("schedule[{}].answer is [{}], but these threads can go on there: [{}]", index,
                                         fmt::join(answer, ", "), fmt::join(can, ", "))});
 }
@@ -263,7 +263,7 @@ std::vector<ScheduleProblem> ScriptStrategy::Problems(Threads threads) {
   const std::string why = thread == nullptr ? fmt::format("{} was never started", step.run)
                                             : fmt::format("{} does not come to '{}'{}; it waits for {}", step.run,
                                                           step.until, times, WaitsFor(*thread, threads));
-  problems.push_back({step.line, true, fmt::format("schedule[{}] is never reached: {}", current_, why)});
+  problems.push_back({step.line.number, true, fmt::format("schedule[{}] is never reached: {}", current_, why)});
   return problems;
 }
 

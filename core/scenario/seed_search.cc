@@ -60,7 +60,7 @@ Result<SearchResult> SearchSeeds(const Scenario& scenario, const SearchOptions& 
         RunControlled(trial, {.out = {}, .meta = MetaFor(trial, "controlled", ""), .take_notes = true});
     if (!run) return tl::make_unexpected(run.error());
     for (const ScheduleProblem& problem : run->problems) {
-      if (problem.is_unreachable) return Fail("seed {}: {}", seed, problem.text);
+      if (problem.is_unusable) return Fail("seed {}: {}", seed, problem.text);
     }
     Finding finding = FindingOf(run->trace);
     ++result.runs;

@@ -6,8 +6,8 @@
 // if no lock orders them, although they never run at once.
 //
 // Resume is in this header, and everything below it, so that it is part of the function that calls it: what a fiber returns
-// from after a hand-over a processor seldom foresees, and each such return costs more than the exchange itself. See also
-// JumpTo.
+// from after a hand-over a processor seldom foresees, and each such return costs as much as the exchange itself. See
+// also JumpTo.
 //
 // A fiber's function returns before the fiber is destroyed: nothing is unwound here.
 #pragma once

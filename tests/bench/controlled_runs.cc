@@ -3,9 +3,8 @@
 //
 // Beside each the same work without a schedule, in turn in the same run: the pairs on a bare std::mutex in one thread, and
 // the floor: as many hand-overs between as many fibers as such a run has on average, to one chosen by chance, and nothing
-// else. And what this machine takes for a hand-over of Boost.Context as it comes, between two fibers that do nothing else, of
-// which it is said that it takes 5 ns. A second is one of processor time, so that others on the machine count less. The median
-// of the rounds is printed.
+// else. And what this machine takes for a hand-over of Boost.Context as it comes, between two fibers that do nothing else. A
+// second is one of processor time, so that others on the machine count less. The median of the rounds is printed.
 //
 // Usage: controlled_runs [ROUNDS]
 #include <fmt/format.h>

@@ -70,6 +70,11 @@ TEST_F(AuthorTest, ANewScenarioIsWrittenWhereItIsWantedAndNeverOverAnother) {
   EXPECT_EQ(LockscopeThere({"new", "two.json"}).status, 0);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "two.json"));
 
+  const Ran odd = LockscopeThere({"new", "--", "-x"});
+  EXPECT_EQ(odd.status, 0) << odd.err;
+  EXPECT_THAT(odd.out, HasSubstr("lockscope run ./-x.json\n"));
+  EXPECT_EQ(LockscopeThere({"run", "./-x.json"}).status, 0);
+
   WriteWhole(folder_ / "taken.json", "mine");
   ExpectUnusable(LockscopeThere({"new", "taken"}),
                  "taken.json: is there already; another name was expected: lockscope new NAME");

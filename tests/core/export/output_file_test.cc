@@ -32,6 +32,17 @@ TEST_F(OutputFileTest, IsWholeAndAlone) {
   EXPECT_EQ(Files(), 1u);
 }
 
+TEST_F(OutputFileTest, GoesBehindALink) {
+  const std::string path = folder_.File("out");
+  const std::string link = folder_.File("link");
+  std::ofstream(path) << "old";
+  std::filesystem::create_symlink("out", link);
+  ASSERT_TRUE(WriteFile(link, WriteNew).has_value());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(testing::ReadWhole(path), "new");
+  EXPECT_EQ(Files(), 2u);
+}
+
 TEST_F(OutputFileTest, TheOldFileStandsWhereTheNewOneFails) {
   const std::string path = folder_.File("out");
   std::ofstream(path) << "old";

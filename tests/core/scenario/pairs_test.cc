@@ -72,7 +72,7 @@ TEST_P(PairTest, WithoutItsBugTheBrokenOneIsTheFixedOne) {
   EXPECT_EQ(run.end, sched::RunEnd::kFinished);
   EXPECT_THAT(DifferencesOf(run.trace, fixed_.expect), IsEmpty());
   for (const ScheduleProblem& problem : run.problems) {
-    EXPECT_FALSE(problem.is_unreachable) << problem.text;  // Its answers are the bug's.
+    EXPECT_FALSE(problem.is_unusable) << problem.text;  // Its answers are the bug's.
   }
   EXPECT_EQ(run.choices, RunOf(fixed_, fixed_file_).choices);
 }

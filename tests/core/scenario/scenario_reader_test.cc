@@ -82,7 +82,7 @@ TEST(ScenarioReaderTest, ReadsEverythingThatAScenarioMaySay) {
   EXPECT_EQ(script[0].times, 2);
   EXPECT_EQ(script[0].say, "Now.");
   EXPECT_EQ(script[0].answer, std::nullopt);
-  EXPECT_EQ(script[0].line, 12);
+  EXPECT_EQ(script[0].line.number, 12);
   EXPECT_EQ(script[1].ask, "Who can go on?");
   EXPECT_THAT(*script[1].answer, ElementsAre("loop", "worker-1"));
   EXPECT_EQ(script[1].times, 1);

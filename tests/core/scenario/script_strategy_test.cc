@@ -64,7 +64,7 @@ Played Play(const Script& script, const std::function<void()>& body) {
       [&](sched::ControlledRuntime& runtime) {
         for (const ScheduleProblem& problem : (*strategy)->Problems(runtime.threads())) {
           played.problems.push_back(problem.text);
-          played.unreachable.push_back(problem.is_unreachable);
+          played.unreachable.push_back(problem.is_unusable);
         }
       });
   return played;
