@@ -10,10 +10,6 @@
 
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
 namespace lockscope {
 
 // CLOCK_MONOTONIC, in nanoseconds.
@@ -32,7 +28,7 @@ extern const bool kTicksAreTsc;
 inline uint64_t ReadTicks() {
 #if defined(__x86_64__)
   if (internal::kTicksAreTsc) [[likely]]
-    return __rdtsc();
+    return __builtin_ia32_rdtsc();  // As __rdtsc, without <x86intrin.h>, which takes 0.4 s to read.
 #endif
   return static_cast<uint64_t>(MonotonicNs());
 }
