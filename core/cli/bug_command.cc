@@ -80,11 +80,6 @@ int ShowBug(const std::string& name) {
 
 }  // namespace
 
-void AddBug(CLI::App& app, Run& run) {
-  auto name = std::make_shared<std::string>();
-  CLI::App* command = AddCommand(app, "bug", "Show a bug beside the correct code; without a name, list all");
-  command->add_option("NAME", *name, "The bug's name, as a scenario's \"bug\" has it");
-  command->callback([name, &run] { run = [name] { return name->empty() ? ListBugs() : ShowBug(*name); }; });
-}
+int ShowBugs(const std::string& name) { return name.empty() ? ListBugs() : ShowBug(name); }
 
 }  // namespace lockscope::cli

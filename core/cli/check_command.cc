@@ -40,6 +40,8 @@ void PrintLost(const trace::Trace& trace) {
   }
 }
 
+}  // namespace
+
 int Check(const std::string& file) {
   const Result<trace::Trace> trace = trace::ReadTrace(file);
   if (!trace) {
@@ -82,15 +84,6 @@ int Check(const std::string& file) {
     fmt::print("the last events of each thread are missing: {}\n", trace->Meta("ring_missing"));
   }
   return findings > 0 || outcome.kind != analysis::OutcomeKind::kClean ? 1 : 0;
-}
-
-}  // namespace
-
-void AddCheck(CLI::App& app, Run& run) {
-  auto file = std::make_shared<std::string>();
-  CLI::App* command = AddCommand(app, "check", "Hold a recording against the rules R1 to R8");
-  command->add_option("TRACE", *file, "The recording")->required();
-  command->callback([file, &run] { run = [file] { return Check(*file); }; });
 }
 
 }  // namespace lockscope::cli

@@ -1,27 +1,57 @@
-// The commands of the `lockscope` program. Each takes its options from the command line and returns the exit status:
-// 0 done (check: clean), 1 check has findings or a run's clients were cut off, 2 unusable input.
+// The commands of the `lockscope` program. Each takes what was asked for (core/cli/command_line.h reads it) and returns the exit
+// status: 0 done (check: clean; run: as expected), 1 check has findings or a run came out otherwise, 2 unusable input. The
+// initial thread. `serve` is in a header of its own.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
 #include <string>
+#include <vector>
 
 namespace lockscope::cli {
 
-// Each adds its subcommand; the one that was given sets `run`.
-using Run = std::function<int()>;
-void AddNew(CLI::App& app, Run& run);
-void AddRun(CLI::App& app, Run& run);
-void AddBug(CLI::App& app, Run& run);
-void AddServe(CLI::App& app, Run& run);
-void AddRecover(CLI::App& app, Run& run);
-void AddCheck(CLI::App& app, Run& run);
-void AddStats(CLI::App& app, Run& run);
-void AddExport(CLI::App& app, Run& run);
-void AddImport(CLI::App& app, Run& run);
-void AddView(CLI::App& app, Run& run);
+struct RunOptions {
+  std::string scenario;
+  std::string out;               // The recording; "": the scenario's name.
+  std::string guard = "record";  // Or "abort".
+  std::string seed;              // "7" or "1..1000"; "": the scenario's schedule.
+  std::string until;             // What a search stops at: "any", or an outcome's name; "": it does not.
+  std::string patience;          // A duration; "" is the default.
+  std::string ring;              // See ParseRing.
+  bool live = false;
+};
 
-// app.add_subcommand, for all of these: whatever file makes an App has all of CLI11 compiled into it, which takes seconds.
-CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description);
+struct RecoverOptions {
+  std::string file;
+  std::string out;
+  std::vector<std::string> folders;
+  bool list = false;
+};
+
+struct StatsOptions {
+  std::string file;
+  bool json = false;
+  bool all = false;
+};
+inline constexpr size_t kMostStatsRows = 20;  // More where all are wanted.
+
+struct ExportOptions {
+  std::string in;
+  std::string out;
+  std::string format = "json";
+};
+
+struct ImportOptions {
+  std::string in;
+  std::string out;
+};
+
+int NewScenario(const std::string& name);
+int RunScenario(const RunOptions& options);
+int ShowBugs(const std::string& name);  // "": all, a line each.
+int Recover(const RecoverOptions& options);
+int Check(const std::string& file);
+int ShowStats(const StatsOptions& options);
+int Export(const ExportOptions& options);
+int Import(const ImportOptions& options);
+int View(const std::vector<std::string>& arguments);
 
 }  // namespace lockscope::cli

@@ -15,12 +15,6 @@
 namespace lockscope::cli {
 namespace {
 
-struct Options {
-  std::string in;
-  std::string out;
-  std::string format = "json";
-};
-
 bool IsSameFile(const std::string& a, const std::string& b) {
   std::error_code ignored;
   return std::filesystem::equivalent(a, b, ignored);
@@ -32,7 +26,9 @@ Result<void> Write(const trace::Trace& trace, const std::string& format, std::os
   return export_::ExportJsonLines(trace, out);
 }
 
-int Export(const Options& options) {
+}  // namespace
+
+int Export(const ExportOptions& options) {
   const Result<trace::Trace> trace = trace::ReadTrace(options.in);
   if (!trace) return Unusable(trace.error().message);
   if (options.out == "-") {
@@ -45,7 +41,7 @@ int Export(const Options& options) {
   return written ? 0 : Unusable(written.error().message);
 }
 
-int Import(const Options& options) {
+int Import(const ImportOptions& options) {
   if (IsSameFile(options.in, options.out)) return Unusable(options.out + ": this is the file to import itself");
   std::error_code ignored;
   if (std::filesystem::is_directory(options.in, ignored)) return Unusable(options.in + ": is a folder");
@@ -55,30 +51,6 @@ int Import(const Options& options) {
   if (!trace) return Unusable(trace.error().message);
   const Result<void> written = trace::WriteTrace(*trace, options.out);
   return written ? 0 : Unusable(written.error().message);
-}
-
-}  // namespace
-
-void AddExport(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "export", "Write a recording for other tools: JSON lines, Perfetto, CSV");
-  command->add_option("TRACE", options->in, "The recording")->required();
-  command
-      ->add_option("--to", options->format,
-                   "json: one object a line, for jq; import reads it back. perfetto: for ui.perfetto.dev and its trace "
-                   "processor. csv: one row an event")
-      ->check(CLI::IsMember({"json", "perfetto", "csv"}))
-      ->capture_default_str();
-  command->add_option("-o,--out", options->out, "The file to write; - for standard output")->required();
-  command->callback([options, &run] { run = [options] { return Export(*options); }; });
-}
-
-void AddImport(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "import", "Make a recording of exported JSON lines again");
-  command->add_option("JSON", options->in, "What export wrote")->required();
-  command->add_option("-o,--out", options->out, "The recording to write")->required();
-  command->callback([options, &run] { run = [options] { return Import(*options); }; });
 }
 
 }  // namespace lockscope::cli

@@ -66,7 +66,9 @@ std::string SchemaPath(const fs::path& folder) {
   return json;
 }
 
-int New(const std::string& name) {
+}  // namespace
+
+int NewScenario(const std::string& name) {
   const fs::path file = name.ends_with(".json") ? fs::path(name) : fs::path(name + ".json");
   if (file.filename() == ".json" || name.ends_with('/'))
     return Unusable(fmt::format("'{}': a file's name was expected", name));
@@ -88,15 +90,6 @@ int New(const std::string& name) {
   fmt::print("{}: a scenario that runs as it stands. Run it, look at it:\n\n", file.string());
   fmt::print("  lockscope run {}\n  lockscope view {}\n", ShellWord(file.string()), ShellWord(recording));
   return 0;
-}
-
-}  // namespace
-
-void AddNew(CLI::App& app, Run& run) {
-  auto name = std::make_shared<std::string>("my-scenario");
-  CLI::App* command = AddCommand(app, "new", "Write a scenario that runs as it stands");
-  command->add_option("NAME", *name, "The scenario's file; .json is added")->capture_default_str();
-  command->callback([name, &run] { run = [name] { return New(*name); }; });
 }
 
 }  // namespace lockscope::cli

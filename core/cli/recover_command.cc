@@ -4,7 +4,6 @@
 #include "core/analysis/phrases.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
-#include "core/cli/option_checks.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/unusable.h"
 #include "core/trace/recovery.h"
@@ -12,23 +11,6 @@
 
 namespace lockscope::cli {
 namespace {
-
-struct Options {
-  std::string file;
-  std::string out;
-  std::vector<std::string> folders;
-  bool list = false;
-};
-
-constexpr const char* kFooter =
-    "A program that is killed leaves its recording in two parts: the file that it was told to record to, and the ring, "
-    "a\n"
-    "file of shared memory with the last events. Every command reads both together; recover makes them one, and frees "
-    "the\n"
-    "memory. Without a TRACE it lists the rings in /dev/shm and $XDG_RUNTIME_DIR (and in each folder of --in).\n"
-    "\n"
-    "Where the file is gone, name the ring instead, and with -o a file for what is in it. To throw a ring away, remove "
-    "it.";
 
 // What a person can do about it, one line.
 std::string AdviceFor(const trace::FoundRing& ring) {
@@ -39,7 +21,7 @@ std::string AdviceFor(const trace::FoundRing& ring) {
   return fmt::format("{} is gone, moved or another: lockscope recover {} -o OUT", ShellWord(ring.out.string()), path);
 }
 
-int List(const Options& options) {
+int List(const RecoverOptions& options) {
   std::vector<std::filesystem::path> folders = trace::DefaultRingFolders();
   folders.insert(folders.end(), options.folders.begin(), options.folders.end());
   const std::vector<trace::FoundRing> rings = trace::FindRings(folders);
@@ -55,7 +37,7 @@ int List(const Options& options) {
   return 0;
 }
 
-int RecoverOne(const Options& options) {
+int RecoverOne(const RecoverOptions& options) {
   const Result<trace::Trace> trace = trace::Recover(options.file, options.out);
   if (!trace) return Unusable(trace.error().message);
   fmt::print("recovered {} of {} to {}\n", analysis::Counted(trace->size(), "event"),
@@ -67,26 +49,14 @@ int RecoverOne(const Options& options) {
   return 0;
 }
 
-int RunRecover(const Options& options) {
+}  // namespace
+
+int Recover(const RecoverOptions& options) {
   if (options.file.empty() || options.list) {
     if (!options.out.empty()) return Unusable("-o is for what is recovered from a ring; name the ring");
     return List(options);
   }
   return RecoverOne(options);
-}
-
-}  // namespace
-
-void AddRecover(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(app, "recover", "Finish the recording of a program that was killed, or list what waits");
-  command->footer(kFooter);
-  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone");
-  command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT")->check(NotEmpty());
-  command->add_flag("--list", options->list, "List the rings that are there");
-  command->add_option("--in", options->folders, "List those in this folder, too")->type_name("FOLDER");
-  command->callback([options, &run] { run = [options] { return RunRecover(*options); }; });
 }
 
 }  // namespace lockscope::cli

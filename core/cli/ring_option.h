@@ -9,9 +9,8 @@
 namespace lockscope::cli {
 
 inline constexpr const char* kRingHelp =
-    "When the live buffers are full: grow (the file takes it), drop-oldest (a flight recorder) or drop-newest; and how "
-    "much "
-    "memory they may take, as in drop-oldest:64M [grow:64M]";
+    "When the live buffers are full: grow (the file takes it), drop-oldest (a flight recorder) or drop-newest; and "
+    "how much memory they may take, as in drop-oldest:64M [grow:64M]";
 
 // "grow", "drop-oldest:64M" … ; "" is the default.
 Result<trace::RingOptions> ParseRing(const std::string& text);

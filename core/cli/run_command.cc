@@ -7,7 +7,6 @@
 #include "core/analysis/report.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
-#include "core/cli/option_checks.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/search.h"
 #include "core/cli/unusable.h"
@@ -22,20 +21,9 @@
 namespace lockscope::cli {
 namespace {
 
-struct Options {
-  std::string scenario;
-  std::string out;
-  std::string guard = "record";
-  std::string seed;
-  std::string until;
-  std::string patience;
-  std::string ring;
-  bool live = false;
-};
-
 // Prints what came of it. 0: what the scenario expects; another schedule than its own is expected to be clean. Null: nothing
 // is expected.
-int Judge(const Options& options, const std::string& out, const trace::Trace& trace,
+int Judge(const RunOptions& options, const std::string& out, const trace::Trace& trace,
           const scenario::Expectation* expected, const std::vector<std::string>& complaints) {
   const analysis::Timeline timeline(trace);
   const analysis::RuleReport rules = analysis::CheckRules(timeline);
@@ -57,7 +45,7 @@ int Judge(const Options& options, const std::string& out, const trace::Trace& tr
 
 // Real threads make their own schedule: what is expected of a bug's may not come. But a run that hung must have done so as
 // it was to.
-int JudgeLive(const Options& options, const scenario::Scenario& scenario, const std::string& out,
+int JudgeLive(const RunOptions& options, const scenario::Scenario& scenario, const std::string& out,
               const Result<scenario::LiveRun>& run) {
   if (!run) return Unusable(run.error().message);
   if (scenario.bug == "none") return Judge(options, out, run->trace, &scenario.expect, run->complaints);
@@ -68,7 +56,7 @@ int JudgeLive(const Options& options, const scenario::Scenario& scenario, const 
   return status;
 }
 
-int Live(const Options& options, const scenario::Scenario& scenario, const std::string& out, int64_t patience_ns) {
+int Live(const RunOptions& options, const scenario::Scenario& scenario, const std::string& out, int64_t patience_ns) {
   const Result<trace::RingOptions> ring = ParseRing(options.ring);
   if (!ring) return Unusable(ring.error().message);
   MentionAbandonedRings();
@@ -80,7 +68,7 @@ int Live(const Options& options, const scenario::Scenario& scenario, const std::
                    scenario::RunLive(scenario, out, scenario::MetaFor(scenario, "live", name), hang, *ring));
 }
 
-int Controlled(const Options& options, scenario::Scenario scenario, const std::string& out,
+int Controlled(const RunOptions& options, scenario::Scenario scenario, const std::string& out,
                std::optional<scenario::SeedRange> seeds) {
   scenario::ControlledOptions how;
   const std::string name = std::filesystem::path(options.scenario).filename().string();
@@ -104,7 +92,9 @@ int Controlled(const Options& options, scenario::Scenario scenario, const std::s
   return Judge(options, out, run->trace, &scenario.expect, wrong);
 }
 
-int RunScenario(const Options& options) {
+}  // namespace
+
+int RunScenario(const RunOptions& options) {
   const Result<scenario::Scenario> scenario = scenario::ReadScenario(options.scenario);
   if (!scenario) return Unusable(scenario.error().message);
   const std::filesystem::path source = options.scenario;
@@ -139,35 +129,6 @@ int RunScenario(const Options& options) {
   if (seeds && (seeds->first != seeds->last || !options.until.empty()))
     return SearchForFinding({options.scenario, out, *seeds, options.until}, *scenario);
   return Controlled(options, *scenario, out, seeds);
-}
-
-}  // namespace
-
-void AddRun(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "run", "Run a scenario, record it, compare it with what it expects");
-  command->add_option("SCENARIO", options->scenario, "The scenario's JSON file")->required();
-  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")->check(NotEmpty());
-  command->add_flag("--live", options->live,
-                    "Real threads, real sockets, real time; else lockscope decides who runs next");
-  command
-      ->add_option("--patience", options->patience,
-                   "With --live: a run in which nothing happens for longer is ended [2s]")
-      ->check(NotEmpty());
-  command->add_option("--ring", options->ring, std::string("With --live: ") + kRingHelp)
-      ->type_name("POLICY[:SIZE]")
-      ->check(NotEmpty());
-  command
-      ->add_option("--seed", options->seed,
-                   "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them")
-      ->check(NotEmpty());
-  command
-      ->add_flag("--until-finding{any}", options->until,
-                 "The search stops at the first finding, or at the first =deadlock, =hang …")
-      ->check(NotEmpty());
-  command->add_option("--guard", options->guard, "A broken rule is recorded, or aborts the program [record]")
-      ->check(CLI::IsMember({"record", "abort"}));
-  command->callback([options, &run] { run = [options] { return RunScenario(*options); }; });
 }
 
 }  // namespace lockscope::cli

@@ -5,9 +5,8 @@
 #include <charconv>
 #include <memory>
 
-#include "core/cli/commands.h"
-#include "core/cli/option_checks.h"
 #include "core/cli/ring_option.h"
+#include "core/cli/serve_command.h"
 #include "core/cli/serve_listeners.h"
 #include "core/cli/unusable.h"
 #include "core/daemon/leader.h"
@@ -20,33 +19,10 @@
 namespace lockscope::cli {
 namespace {
 
-struct Options {
-  ServeAddresses addresses;
-  std::string socket_mode;
-  std::string out;
-  bool contended_only = false;
-  std::string ring;
-  trace::RingOptions ring_options;
-  daemon::ServerOptions server;
-  double idle_timeout_s = 0;
-  double handshake_timeout_s = 10;
-};
-
-constexpr const char* kFooter =
-    "Without an ADDRESS it is this machine's loopback, which nobody else can reach; 0.0.0.0 or [::] is everybody.\n"
-    "Port 0 lets the system choose one; the first lines of the output name every address and what to tell virsh.\n"
-    "\n"
-    "TLS: DIR holds cacert.pem, servercert.pem and serverkey.pem. A client needs a folder with the same cacert.pem,\n"
-    "clientcert.pem and clientkey.pem (virsh's pkipath), and is turned away, with the reason on standard error, "
-    "unless\n"
-    "its certificate is signed by that authority. certtool, of the package gnutls-bin, makes them.\n"
-    "\n"
-    "SIGTERM and SIGINT end the daemon in order: calls under way are finished first.";
-
 int64_t Nanoseconds(double seconds) { return static_cast<int64_t>(seconds * 1e9); }
 
 // What the options mean together, and cannot say alone.
-Result<void> Complete(Options& options) {
+Result<void> Complete(ServeOptions& options) {
   ServeAddresses& addresses = options.addresses;
   if (addresses.socket.empty() && addresses.tcp.empty() && addresses.tls.empty()) {
     return Fail("serve: nowhere to listen; expected --socket PATH, --tcp PORT or --tls PORT --pki DIR");
@@ -90,7 +66,9 @@ void AllowOpenFiles(int clients) {
                        clients, needed, limit.rlim_cur));
 }
 
-int Serve(Options& options) {
+}  // namespace
+
+int Serve(ServeOptions options) {
   if (Result<void> complete = Complete(options); !complete) return Unusable(complete.error().message);
   // Whoever reads our output may leave before us.
   ::signal(SIGPIPE, SIG_IGN);
@@ -133,49 +111,6 @@ int Serve(Options& options) {
   if (!trace) return Unusable(trace.error().message);
   fmt::print("recorded {} events to {}\n", trace->size(), options.out);
   return 0;
-}
-
-}  // namespace
-
-void AddServe(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
-  ServeAddresses& addresses = options->addresses;
-  daemon::ServerOptions& server = options->server;
-  CLI::App* command = AddCommand(app, "serve", "Be the daemon, at addresses that virsh can connect to");
-  command->footer(kFooter);
-  command->add_option("--socket", addresses.socket, "Listen on a Unix socket")->type_name("PATH")->check(NotEmpty());
-  command->add_option("--socket-mode", options->socket_mode, "Who may connect to it: the file's mode [0600]")
-      ->type_name("MODE");
-  command->add_option("--tcp", addresses.tcp, "Listen on a TCP port, without encryption")->type_name("[ADDRESS:]PORT");
-  command->add_option("--tls", addresses.tls, "Listen on a TCP port, with TLS")->type_name("[ADDRESS:]PORT");
-  command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR");
-  command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty());
-  command->add_flag(
-      "--contended", options->contended_only,
-      "Of locks, record only acquisitions that had to wait, and count the others: it costs less, and rules that "
-      "need to know all that is held are not judged");
-  command->add_option("--ring", options->ring, kRingHelp)->type_name("POLICY[:SIZE]");
-  command->add_option("--workers", server.workers, "How many workers")->check(CLI::Range(1, 64))->capture_default_str();
-  command->add_option("--max-workers", server.max_workers, "How many there may be when all are busy [--workers]")
-      ->check(CLI::Range(1, 1024));
-  command->add_option("--max-clients", server.max_clients, "More are turned away")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  command
-      ->add_option("--max-client-requests", server.max_client_requests,
-                   "Calls of one client that are read ahead; then it is not read any further")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command
-      ->add_option("--idle-timeout", options->idle_timeout_s,
-                   "End when there has been no client, and no domain that one has started, for so long [never]")
-      ->type_name("SECONDS")
-      ->check(SecondsBetween(0.001, 1e6));
-  command->add_option("--handshake-timeout", options->handshake_timeout_s, "How long a client's TLS handshake may take")
-      ->type_name("SECONDS")
-      ->check(SecondsBetween(0.001, 1e6))
-      ->capture_default_str();
-  command->callback([options, &run] { run = [options] { return Serve(*options); }; });
 }
 
 }  // namespace lockscope::cli

@@ -16,19 +16,11 @@ namespace {
 using analysis::Contention;
 using trace::Trace;
 
-constexpr size_t kMostRows = 20;
-
-struct Options {
-  std::string file;
-  bool json = false;
-  bool all = false;
-};
-
 // Numbers first: names are of any length.
 void PrintTable(const Trace& trace, const std::vector<Contention>& rows, bool all) {
   fmt::print("{:>9}{:>9}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}  lock, and where it is asked for\n", "holds", "waits",
              "wait sum", "max", "p50", "p95", "p99", "hold max");
-  const size_t shown = all ? rows.size() : std::min(rows.size(), kMostRows);
+  const size_t shown = all ? rows.size() : std::min(rows.size(), kMostStatsRows);
   for (size_t i = 0; i < shown; ++i) {
     const Contention& row = rows[i];
     const auto wait = [&](int64_t ns) { return row.waits == 0 ? "-" : analysis::FormatDuration(ns); };
@@ -59,7 +51,9 @@ void PrintJson(const Trace& trace, const std::vector<Contention>& rows) {
   fmt::print("{}\n", list.dump(2));
 }
 
-int Stats(const Options& options) {
+}  // namespace
+
+int ShowStats(const StatsOptions& options) {
   const Result<Trace> trace = trace::ReadTrace(options.file);
   if (!trace) return Unusable(trace.error().message);
   const std::vector<Contention> rows = analysis::FindContention(analysis::Timeline(*trace));
@@ -74,18 +68,6 @@ int Stats(const Options& options) {
     fmt::print(stderr, "{} missing from the recording\n", analysis::Counted(trace->info().dropped_events, "event"));
   }
   return 0;
-}
-
-}  // namespace
-
-void AddStats(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(app, "stats", "Who waited for which lock, at which place: how often, and for how long");
-  command->add_option("TRACE", options->file, "The recording")->required();
-  command->add_flag("--json", options->json, "All of it as JSON, in nanoseconds");
-  command->add_flag("--all", options->all, fmt::format("More than the first {} rows", kMostRows));
-  command->callback([options, &run] { run = [options] { return Stats(*options); }; });
 }
 
 }  // namespace lockscope::cli

@@ -23,6 +23,8 @@ std::string FindViewer() {
   return "lockscope-viewer";
 }
 
+}  // namespace
+
 int View(const std::vector<std::string>& arguments) {
   const std::string viewer = FindViewer();
   std::vector<char*> argv = {const_cast<char*>(viewer.c_str())};
@@ -30,14 +32,6 @@ int View(const std::vector<std::string>& arguments) {
   argv.push_back(nullptr);
   ::execvp(viewer.c_str(), argv.data());
   return Unusable(fmt::format("{}: cannot be started: {}", viewer, ErrnoText(errno)));
-}
-
-}  // namespace
-
-void AddView(CLI::App& app, Run& run) {
-  CLI::App* command = AddCommand(app, "view", "Open a recording in the viewer (all options go to lockscope-viewer)");
-  command->prefix_command();
-  command->callback([command, &run] { run = [command] { return View(command->remaining()); }; });
 }
 
 }  // namespace lockscope::cli

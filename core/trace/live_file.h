@@ -38,9 +38,9 @@ namespace lockscope::trace {
 
 class LiveFile {
  public:
-  // Creates the file, or replaces it (the one behind a link). An empty path records to memory that has no name. Virtual time: a tick is a nanosecond,
-  // and nothing is said of the machine's clocks. Fails where another process is recording to the file; the ring of one that
-  // is gone goes with what it recorded.
+  // Creates the file, or replaces it (the one behind a link). An empty path records to memory that has no name. Virtual time:
+  // a tick is a nanosecond, and nothing is said of the machine's clocks. Fails where another process is recording to the
+  // file; the ring of one that is gone goes with what it recorded.
   static Result<std::shared_ptr<LiveFile>> Create(const std::filesystem::path& path, uint32_t session,
                                                   bool virtual_time, const RingOptions& options);
   ~LiveFile();
