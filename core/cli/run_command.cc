@@ -126,8 +126,11 @@ int RunScenario(const RunOptions& options) {
   const Result<int64_t> patience_ns = scenario::ParseDuration(options.patience.empty() ? "2s" : options.patience);
   if (!patience_ns) return Unusable("--patience: " + patience_ns.error().message);
   if (options.live) return Live(options, *scenario, out, *patience_ns);
-  if (seeds && (seeds->first != seeds->last || !options.until.empty()))
+  if (seeds && (seeds->first != seeds->last || !options.until.empty())) {
+    if (options.guard == "abort")
+      return Unusable("--guard abort is for one run: a search goes on after a broken rule, and names the seed");
     return SearchForFinding({options.scenario, out, *seeds, options.until}, *scenario);
+  }
   return Controlled(options, *scenario, out, seeds);
 }
 

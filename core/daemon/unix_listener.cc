@@ -11,10 +11,14 @@
 namespace lockscope::daemon {
 namespace {
 
+bool IsSocket(const char* path) {
+  struct stat status {};
+  return ::lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 // Whether the path is a socket that nobody listens on any more.
 bool IsLeftBehind(const sockaddr_un& address) {
-  struct stat status {};
-  if (::lstat(address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+  if (!IsSocket(address.sun_path)) return false;
   const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
          errno == ECONNREFUSED;
@@ -46,10 +50,11 @@ Result<std::unique_ptr<UnixListener>> UnixListener::Bind(const std::string& path
     ::unlink(path.c_str());
     bound = BindWithMode(fd.get(), address, mode);
   }
-  if (bound != 0) {
+  if (bound != 0 && errno == EADDRINUSE) {
     return Fail("{}: cannot listen there: {}", path,
-                errno == EADDRINUSE ? "another daemon does, or the file is no socket" : ErrnoText(errno));
+                IsSocket(address.sun_path) ? "another daemon does" : "something else than a socket has that name");
   }
+  if (bound != 0) return Fail("{}: cannot listen there: {}", path, ErrnoText(errno));
   std::unique_ptr<UnixListener> listener(new UnixListener(path, std::move(fd), poller));
   if (Result<void> listens = listener->Listen(); !listens) return tl::make_unexpected(listens.error());
   return listener;

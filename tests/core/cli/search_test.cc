@@ -105,6 +105,7 @@ TEST_F(SearchTest, SeedsThatAreNoneAreOneLine) {
   ExpectUnusable({"--until-finding"}, "--until-finding needs the seeds to search, like --seed 1..1000");
   ExpectUnusable({"--seed", "1..5", "--until-finding=dedlock"}, "unknown outcome 'dedlock'; did you mean 'deadlock'?");
   ExpectUnusable({"--seed", "1..5", "--live"}, "--seed is for controlled runs");
+  ExpectUnusable({"--seed", "1..5", "--guard", "abort"}, "--guard abort is for one run");
 }
 
 // The one that is there may have been gone on with.

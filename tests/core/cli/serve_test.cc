@@ -189,7 +189,7 @@ TEST_F(ServeTest, WhereItCannotListenOrRecordItSaysSoInOneLineAndLeavesNothing) 
   const std::string file = folder_ / "file";
   testing::WriteWhole(file, "precious");
   EXPECT_EQ(complaint({"--socket", file}),
-            fmt::format("lockscope: {}: cannot listen there: another daemon does, or the file is no socket\n", file));
+            fmt::format("lockscope: {}: cannot listen there: something else than a socket has that name\n", file));
   EXPECT_TRUE(std::filesystem::exists(file));
 
   const Served other(LOCKSCOPE_PROGRAM, {"--tcp", "127.0.0.1:0"});
@@ -212,7 +212,7 @@ TEST_F(ServeTest, ASecondDaemonLeavesTheFirstAlone) {
   Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_});
   const Ran second = testing::RunProgram({LOCKSCOPE_PROGRAM, "serve", "--socket", socket_});
   EXPECT_EQ(second.status, 2);
-  EXPECT_THAT(second.err, HasSubstr("another daemon does"));
+  EXPECT_EQ(second.err, "lockscope: " + socket_ + ": cannot listen there: another daemon does\n");
   EXPECT_EQ(Virsh({"hostname"}).status, 0);
   EXPECT_EQ(served.Stop(SIGTERM), 0);
 }

@@ -84,7 +84,7 @@ TEST_F(UnixListenerTest, AFileThatIsNoSocketStaysWhatItWas) {
   std::ofstream(path_) << "precious";
   const auto listener = Bind(path_);
   ASSERT_FALSE(listener);
-  EXPECT_THAT(listener.error().message, HasSubstr("the file is no socket"));
+  EXPECT_THAT(listener.error().message, HasSubstr("something else than a socket has that name"));
   std::string content;
   std::ifstream(path_) >> content;
   EXPECT_EQ(content, "precious");
