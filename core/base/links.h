@@ -7,12 +7,19 @@
 
 namespace lockscope {
 
-// The file that symbolic links at `path` lead to; `path` itself where it is none, or where they lead to nothing.
+// The file that symbolic links at `path` lead to, whether or not it is there yet; `path` itself where it is none, or where they
+// lead in a circle.
 inline std::filesystem::path BehindLinks(const std::filesystem::path& path) {
+  constexpr int kMostLinks = 40;  // One after the other, as in Linux (path_resolution(7)).
+  std::filesystem::path file = path;
   std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
-  std::filesystem::path file = std::filesystem::canonical(path, error);
-  return error ? path : file;
+  for (int links = 0; links <= kMostLinks; ++links) {
+    if (!std::filesystem::is_symlink(file, error)) return file;
+    file =
+        file.parent_path() / std::filesystem::read_symlink(file, error);  // An absolute one replaces what is before it.
+    if (error) break;
+  }
+  return path;
 }
 
 }  // namespace lockscope

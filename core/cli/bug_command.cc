@@ -1,5 +1,9 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/analysis/text_layout.h"
 #include "core/base/check.h"

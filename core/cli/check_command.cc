@@ -1,5 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <memory>
+#include <string>
 
 #include "core/analysis/outcome.h"
 #include "core/analysis/phrases.h"

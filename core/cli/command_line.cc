@@ -1,13 +1,15 @@
 #include "core/cli/command_line.h"
 
 #include <fmt/ranges.h>
-
 #include <CLI/CLI.hpp>
+
 #include <charconv>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/cli/commands.h"
@@ -101,7 +103,9 @@ void AddRun(CLI::App& app, Run& run) {
       ->add_flag("--until-finding{any}", options->until,
                  "The search stops at the first finding, or at the first =deadlock, =hang …")
       ->check(NotEmpty());
-  command->add_option("--guard", options->guard, "A broken rule is recorded, or aborts the program [record]")
+  command
+      ->add_option("--guard", options->guard,
+                   "A broken rule is recorded, or aborts the program (one run, no search) [record]")
       ->check(CLI::IsMember({"record", "abort"}));
   command->callback([options, &run] { run = [options] { return RunScenario(*options); }; });
 }
@@ -121,16 +125,21 @@ void AddServe(CLI::App& app, Run& run) {
   command->footer(kServeFooter);
   command->add_option("--socket", addresses.socket, "Listen on a Unix socket")->type_name("PATH")->check(NotEmpty());
   command->add_option("--socket-mode", options->socket_mode, "Who may connect to it: the file's mode [0600]")
-      ->type_name("MODE");
-  command->add_option("--tcp", addresses.tcp, "Listen on a TCP port, without encryption")->type_name("[ADDRESS:]PORT");
-  command->add_option("--tls", addresses.tls, "Listen on a TCP port, with TLS")->type_name("[ADDRESS:]PORT");
-  command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR");
+      ->type_name("MODE")
+      ->check(NotEmpty());
+  command->add_option("--tcp", addresses.tcp, "Listen on a TCP port, without encryption")
+      ->type_name("[ADDRESS:]PORT")
+      ->check(NotEmpty());
+  command->add_option("--tls", addresses.tls, "Listen on a TCP port, with TLS")
+      ->type_name("[ADDRESS:]PORT")
+      ->check(NotEmpty());
+  command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR")->check(NotEmpty());
   command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty());
   command->add_flag(
       "--contended", options->contended_only,
       "Of locks, record only acquisitions that had to wait, and count the others: it costs less, and rules that "
       "need to know all that is held are not judged");
-  command->add_option("--ring", options->ring, kRingHelp)->type_name("POLICY[:SIZE]");
+  command->add_option("--ring", options->ring, kRingHelp)->type_name("POLICY[:SIZE]")->check(NotEmpty());
   command->add_option("--workers", server.workers, "How many workers")->check(CLI::Range(1, 64))->capture_default_str();
   command->add_option("--max-workers", server.max_workers, "How many there may be when all are busy [--workers]")
       ->check(CLI::Range(1, 1024));
@@ -159,7 +168,7 @@ void AddRecover(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("recover", "Finish the recording of a program that was killed, or list what waits");
   command->footer(kRecoverFooter);
-  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone");
+  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone")->check(NotEmpty());
   command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT")->check(NotEmpty());
   command->add_flag("--list", options->list, "List the rings that are there");
   command->add_option("--in", options->folders, "List those in this folder, too")->type_name("FOLDER");

@@ -3,6 +3,7 @@
 // initial thread. `serve` is in a header of its own.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace lockscope::cli {
 struct RunOptions {
   std::string scenario;
   std::string out;               // The recording; "": the scenario's name.
-  std::string guard = "record";  // Or "abort".
+  std::string guard = "record";  // Or "abort": for one run, not for a search.
   std::string seed;              // "7" or "1..1000"; "": the scenario's schedule.
   std::string until;             // What a search stops at: "any", or an outcome's name; "": it does not.
   std::string patience;          // A duration; "" is the default.
@@ -20,9 +21,9 @@ struct RunOptions {
 };
 
 struct RecoverOptions {
-  std::string file;
-  std::string out;
-  std::vector<std::string> folders;
+  std::string file;                  // A recording, or a ring; "": list what waits.
+  std::string out;                   // Of a ring: where its events go.
+  std::vector<std::string> folders;  // That are looked into for rings, besides those where rings usually are.
   bool list = false;
 };
 
@@ -35,8 +36,8 @@ inline constexpr size_t kMostStatsRows = 20;  // More where all are wanted.
 
 struct ExportOptions {
   std::string in;
-  std::string out;
-  std::string format = "json";
+  std::string out;              // "-": standard output.
+  std::string format = "json";  // Or "perfetto", "csv".
 };
 
 struct ImportOptions {
@@ -52,6 +53,6 @@ int Check(const std::string& file);
 int ShowStats(const StatsOptions& options);
 int Export(const ExportOptions& options);
 int Import(const ImportOptions& options);
-int View(const std::vector<std::string>& arguments);
+int View(const std::vector<std::string>& arguments);  // Returns only where the viewer cannot be started.
 
 }  // namespace lockscope::cli

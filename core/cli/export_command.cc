@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <memory>
+#include <string>
+#include <system_error>
 
 #include "core/analysis/timeline.h"
 #include "core/cli/commands.h"

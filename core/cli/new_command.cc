@@ -1,8 +1,11 @@
 #include <errno.h>
+#include <fmt/format.h>
 #include <stdio.h>
 
+#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <string>
+#include <system_error>
 
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"

@@ -1,4 +1,7 @@
-#include <memory>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
 
 #include "core/analysis/explain.h"
 #include "core/analysis/phrases.h"

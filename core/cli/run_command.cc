@@ -1,7 +1,11 @@
 #include <fmt/ranges.h>
 
+#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "core/analysis/outcome.h"
 #include "core/analysis/report.h"
@@ -122,15 +126,14 @@ int RunScenario(const RunOptions& options) {
     if (!parsed) return Unusable(parsed.error().message);
     seeds = *parsed;
   }
+  const bool searches = seeds && (seeds->first != seeds->last || !options.until.empty());
+  if (searches && options.guard == "abort")
+    return Unusable("--guard abort is for one run: a search goes on after a broken rule, and names the seed");
   sync::SetGuardPolicy(options.guard == "abort" ? sync::GuardPolicy::kAbort : sync::GuardPolicy::kRecord);
   const Result<int64_t> patience_ns = scenario::ParseDuration(options.patience.empty() ? "2s" : options.patience);
   if (!patience_ns) return Unusable("--patience: " + patience_ns.error().message);
   if (options.live) return Live(options, *scenario, out, *patience_ns);
-  if (seeds && (seeds->first != seeds->last || !options.until.empty())) {
-    if (options.guard == "abort")
-      return Unusable("--guard abort is for one run: a search goes on after a broken rule, and names the seed");
-    return SearchForFinding({options.scenario, out, *seeds, options.until}, *scenario);
-  }
+  if (searches) return SearchForFinding({options.scenario, out, *seeds, options.until}, *scenario);
   return Controlled(options, *scenario, out, seeds);
 }
 

@@ -1,9 +1,13 @@
 #include "core/cli/search.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
+#include <system_error>
+#include <variant>
 
 #include "core/base/shell_word.h"
 #include "core/cli/unusable.h"
@@ -102,8 +106,8 @@ fs::path SchemaFolder(const fs::path& searched, const fs::path& found) {
   return error || relative == "." ? fs::path() : relative;
 }
 
-// Where what was found goes: a scenario that is there and says something else is left alone, somebody may have gone on with
-// it. Without its ending.
+// Where what was found goes, without its ending: a scenario that is there and says something else is left alone, somebody may
+// have gone on with it.
 std::string FreeStem(const fs::path& out, const scenario::Scenario& found) {
   const std::string wanted = fs::path(out).replace_extension().string() + ".found";
   for (int number = 1;; ++number) {
@@ -111,6 +115,7 @@ std::string FreeStem(const fs::path& out, const scenario::Scenario& found) {
     std::error_code error;
     const fs::path file = stem + ".json";
     if (!fs::exists(fs::symlink_status(file, error))) return stem;
+    if (!fs::is_regular_file(file, error)) continue;
     const Result<scenario::Scenario> there = scenario::ReadScenario(file);
     if (there && *there == found) return stem;
   }
@@ -130,8 +135,11 @@ int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario,
   const std::string stem = FreeStem(request.out, found->scenario);
   const std::string file = stem + ".json";
   const std::string recording = stem + ".lockscope";
-  if (Result<void> written = scenario::WriteScenario(found->scenario, file, schema_folder); !written)
-    return Unusable(written.error().message);
+  if (std::error_code error;
+      !fs::exists(file, error)) {  // Else it says the same, and may be laid out as somebody likes it.
+    if (Result<void> written = scenario::WriteScenario(found->scenario, file, schema_folder); !written)
+      return Unusable(written.error().message);
+  }
   const std::string name = fs::path(file).filename().string();
   scenario::ControlledOptions how;
   how.out = recording;

@@ -1,12 +1,16 @@
+#include "core/cli/serve_command.h"
+
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <memory>
+#include <system_error>
 
 #include "core/cli/ring_option.h"
-#include "core/cli/serve_command.h"
 #include "core/cli/serve_listeners.h"
 #include "core/cli/unusable.h"
 #include "core/daemon/leader.h"
@@ -40,9 +44,6 @@ Result<void> Complete(ServeOptions& options) {
   }
   if (!options.ring.empty() && options.out.empty()) return Fail("--ring needs a recording: -o OUT is missing");
   if (options.contended_only && options.out.empty()) return Fail("--contended needs a recording: -o OUT is missing");
-  const Result<trace::RingOptions> ring = ParseRing(options.ring);
-  if (!ring) return tl::make_unexpected(ring.error());
-  options.ring_options = *ring;
   daemon::ServerOptions& server = options.server;
   if (server.max_workers != 0 && server.max_workers < server.workers) {
     return Fail("--max-workers {} is less than --workers {}", server.max_workers, server.workers);
@@ -70,6 +71,8 @@ void AllowOpenFiles(int clients) {
 
 int Serve(ServeOptions options) {
   if (Result<void> complete = Complete(options); !complete) return Unusable(complete.error().message);
+  const Result<trace::RingOptions> ring = ParseRing(options.ring);
+  if (!ring) return Unusable(ring.error().message);
   // Whoever reads our output may leave before us.
   ::signal(SIGPIPE, SIG_IGN);
   options.server.log = Complain;
@@ -81,8 +84,7 @@ int Serve(ServeOptions options) {
   std::unique_ptr<trace::Recorder> recorder;
   if (!options.out.empty()) {
     Result<std::unique_ptr<trace::Recorder>> started = trace::Recorder::Start(
-        options.out, {{"title", "lockscope serve"}, {"mode", "live"}}, trace::Recorder::Clock::kReal,
-        options.ring_options,
+        options.out, {{"title", "lockscope serve"}, {"mode", "live"}}, trace::Recorder::Clock::kReal, *ring,
         options.contended_only ? trace::Recorder::Detail::kContendedOnly : trace::Recorder::Detail::kFull);
     if (!started) return Unusable(started.error().message);
     MentionAbandonedRings();

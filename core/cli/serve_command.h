@@ -5,7 +5,6 @@
 
 #include "core/cli/serve_listeners.h"
 #include "core/daemon/server.h"
-#include "core/trace/ring_options.h"
 
 namespace lockscope::cli {
 
@@ -15,9 +14,8 @@ struct ServeOptions {
   std::string out;          // "": nothing is recorded.
   bool contended_only = false;
   std::string ring;  // See ParseRing.
-  trace::RingOptions ring_options;
   daemon::ServerOptions server;
-  double idle_timeout_s = 0;
+  double idle_timeout_s = 0;  // 0: it does not end by itself.
   double handshake_timeout_s = 10;
 };
 

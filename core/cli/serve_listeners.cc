@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <system_error>
 
 #include "core/daemon/tcp_listener.h"
 #include "core/daemon/tls_listener.h"

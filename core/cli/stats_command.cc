@@ -1,6 +1,9 @@
-#include <algorithm>
-#include <memory>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
 
 #include "core/analysis/contention.h"
 #include "core/analysis/explain.h"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+
 namespace lockscope::cli {
 
 int Unusable(const std::string& message) {

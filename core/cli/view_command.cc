@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <memory>
+#include <string>
+#include <system_error>
 #include <vector>
 
 #include "core/base/result.h"

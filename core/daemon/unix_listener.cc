@@ -16,9 +16,8 @@ bool IsSocket(const char* path) {
   return ::lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-// Whether the path is a socket that nobody listens on any more.
+// Whether nobody listens on that socket any more.
 bool IsLeftBehind(const sockaddr_un& address) {
-  if (!IsSocket(address.sun_path)) return false;
   const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
          errno == ECONNREFUSED;
@@ -46,13 +45,16 @@ Result<std::unique_ptr<UnixListener>> UnixListener::Bind(const std::string& path
   unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return Fail("{}: cannot make a socket: {}", path, ErrnoText(errno));
   int bound = BindWithMode(fd.get(), address, mode);
-  if (bound != 0 && errno == EADDRINUSE && IsLeftBehind(address)) {
-    ::unlink(path.c_str());
-    bound = BindWithMode(fd.get(), address, mode);
-  }
   if (bound != 0 && errno == EADDRINUSE) {
-    return Fail("{}: cannot listen there: {}", path,
-                IsSocket(address.sun_path) ? "another daemon does" : "something else than a socket has that name");
+    if (!IsSocket(address.sun_path)) {
+      return Fail("{}: cannot listen there: something else than a socket has that name", path);
+    }
+    if (!IsLeftBehind(address)) return Fail("{}: cannot listen there: another daemon does", path);
+    if (::unlink(path.c_str()) != 0) {
+      return Fail("{}: cannot listen there: a socket that nobody uses is in the way, and cannot be removed: {}", path,
+                  ErrnoText(errno));
+    }
+    bound = BindWithMode(fd.get(), address, mode);
   }
   if (bound != 0) return Fail("{}: cannot listen there: {}", path, ErrnoText(errno));
   std::unique_ptr<UnixListener> listener(new UnixListener(path, std::move(fd), poller));

@@ -23,7 +23,7 @@ namespace lockscope::scenario {
 // What is wrong with a script, seen when it ran.
 struct ScheduleProblem {
   int line = 0;              // Of the step, in the scenario's file; 0: unknown.
-  bool is_unusable = false;  // Else: its answer is not what happened.
+  bool is_unusable = false;  // The run is none of the scenario; else it is, and a step's answer is not what happened.
   std::string text;  // "schedule[3] is never reached: worker-1 does not come to 'ends hostname'; it waits for …"
 };
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/join_thread.h"
 #include "core/trace/byte_io.h"
 #include "core/trace/event.h"
 #include "core/trace/file_bytes.h"
@@ -57,6 +58,10 @@ Result<std::filesystem::path> RingOfReplaced(const std::filesystem::path& path) 
   const unique_fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid() && errno == ENOENT) return std::filesystem::path();
   if (!file.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
+  struct stat status {};  // What is there now: it need not be what was there a moment ago.
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return Fail("{}: a recording needs a regular file", path.string());
+  }
   const Result<NamedRing> named = RingOf(file.get(), path.string());
   if (!named) return std::filesystem::path();
   const Result<OpenedRing> ring = OpenRing(named->path, named->ring_id);
@@ -195,7 +200,7 @@ void LiveFile::Stop() {
     stopping_ = true;
   }
   drain_->wake.notify_one();
-  drain_->thread.join();
+  JoinThread(drain_->thread);
   drain_.reset();
   UpdateClock();
   Store(ring_->header().ended, 1u, std::memory_order_release);

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The daemon against the real one: libvirtd and `lockscope serve`, recording on (in full, and of locks only what had to
 # wait) and off, under the same load, and beside them the floor (four_hops.cc). What recording in full must cost at the least
-# is said, too: the events of a call, at what an event costs at the floor of any recorder (lock_cost.cc), as a share of the
-# call's processor time. Then how our daemon's cost grows with connections that say nothing.
+# is said, too, as a share of the call's processor time: the events of a call, at what an event costs at the floor of any
+# recorder (lock_cost.cc); and with what the kernel takes here to write an event's 16 bytes to a file. Then how our daemon's
+# cost grows with connections that say nothing.
 #
 # All of them run at once, and sleep while it is not their turn; the load is put on one after the other, round by
 # round, so that the machine's moods meet all of them. Figures are medians over the rounds; ratios are taken within a
@@ -106,6 +107,17 @@ measure() {  # NAME OPTION…
     fail "no load on $name: $(tail -n 1 "$scratch/load.log")"
 }
 
+# Prints what the kernel takes of processor time, in ns, to write an event's 16 bytes to a file that has its room already, as
+# a recording has it; the largest part is the memory that holds them until they are on the disk.
+written_event() {
+  local file=$scratch/written mebibytes=128 TIMEFORMAT='%U %S' times
+  fallocate -l "${mebibytes}M" "$file" 2>/dev/null
+  times=$({ time dd if=/dev/zero of="$file" bs=64k count=$((mebibytes * 16)) conv=notrunc status=none; } 2>&1) ||
+    fail "no file can be written in $scratch: $times"
+  rm -f -- "$file"
+  awk -v events=$((mebibytes << 16)) '{ printf "%.2f\n", ($1 + $2) * 1e9 / events }' <<<"$times"
+}
+
 # What the awk programs below share: the middle of n values, which are in order afterwards.
 readonly median='
   function median(values, n,   i, j, value) {
@@ -119,7 +131,7 @@ readonly median='
 
 compare() {
   local targets=(off recorded contended floor) shapes=('1 1' '1 5' '8 1' '8 5' '64 1' '64 5')
-  local with_libvirtd=1 round shape name figures event_ns calls=50000
+  local with_libvirtd=1 round shape name figures event_ns write_ns calls=50000
   if start_libvirtd; then
     targets=(libvirtd "${targets[@]}")
     printf 'libvirtd %s' "$("$(PATH=$PATH:/usr/sbin:/sbin type -P libvirtd)" --version | sed 's/.* //')"
@@ -143,9 +155,11 @@ compare() {
     done
     stop recorded
     stop contended
+    written_event >>"$scratch/write_ns"
   done >"$scratch/compared"
   for name in "${targets[@]}"; do stop "$name"; done
   event_ns=$("$build/tests/bench/lock_cost" --event) || fail 'lock_cost does not start'
+  write_ns=$(sort -n "$scratch/write_ns" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }')
   for shape in "${shapes[@]}"; do
     start_recorded recorded
     measure recorded --connections "${shape% *}" --depth "${shape#* }" --calls "$calls" >/dev/null || exit 2
@@ -156,7 +170,7 @@ compare() {
     rm -f -- "$scratch/recorded.lockscope"
   done >"$scratch/events"
   # shellcheck disable=SC2016  # awk expands these.
-  awk -v rounds="$rounds" -v with_libvirtd="$with_libvirtd" -v event_ns="$event_ns" -v calls="$calls" "$median"'
+  awk -v rounds="$rounds" -v with_libvirtd="$with_libvirtd" -v event_ns="$event_ns" -v write_ns="$write_ns" -v calls="$calls" "$median"'
     # The median over the rounds of a column, or of its ratio to that of `base`.
     function middle(shape, name, column, base,   values, round, n) {
       for (round = 1; round <= rounds; ++round) {
@@ -213,11 +227,12 @@ compare() {
       }
       printf "\nWhat recording costs, of RPC/s (goal 5 %%) and of CPU/RPC, and in brackets between what half of the rounds lie\n"
       printf "%-7s %-10s %-24s %-24s %s\n", "", "", "RPC/s", "CPU/RPC",
-        "events/RPC; at " event_ns " ns each, the floor of any recorder, of CPU/RPC"
+        "events/RPC; of CPU/RPC, at " event_ns " ns each the floor of any recorder; " write_ns " more to write it to a file"
       for (s = 1; s <= shape_count; ++s) {
         shape = shapes[s]
-        printf "%-7s %-10s %-24s %-24s %10.1f %9.1f%%\n", shape, "in full", cost(shape, "recorded", 1, -1),
-          cost(shape, "recorded", 4, 1), events[shape], events[shape] * event_ns / 10 / middle(shape, "off", 4)
+        of_call = events[shape] / 10 / middle(shape, "off", 4)  # Of 1 ns an event, in percent.
+        printf "%-7s %-10s %-24s %-24s %10.1f %9.1f%% %9.1f%%\n", shape, "in full", cost(shape, "recorded", 1, -1),
+          cost(shape, "recorded", 4, 1), events[shape], of_call * event_ns, of_call * (event_ns + write_ns)
         printf "%-7s %-10s %-24s %s\n", "", "contended", cost(shape, "contended", 1, -1), cost(shape, "contended", 4, 1)
       }
     }' "$scratch/events" "$scratch/compared"

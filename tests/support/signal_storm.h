@@ -14,16 +14,12 @@
 #include <thread>
 
 #include "core/base/check.h"
-#include "core/base/race_detector.h"
 
 namespace lockscope::testing {
 
 class SignalStorm {
  public:
-  // What the thread that makes the storm does while it lasts.
-  enum class Maker : bool { kAnything, kJoinsThreads };
-
-  explicit SignalStorm(Maker maker = Maker::kAnything) : spared_(IsSpared(maker) ? ThreadNumber() : 0) {
+  SignalStorm() {
     count_ = 0;
     struct sigaction action {};
     action.sa_handler = [](int) { count_.fetch_add(1, std::memory_order_relaxed); };
@@ -49,32 +45,19 @@ class SignalStorm {
   static uint64_t count() { return count_; }
 
  private:
-  // In pthread_join, ThreadSanitizer takes a signal while it is itself freeing the ended thread's memory, and its handler then
-  // waits for a lock of its own (https://github.com/google/sanitizers/issues/1540): for ever, or for minutes. So with it who
-  // joins threads is left alone; in other builds nobody is.
-  static bool IsSpared([[maybe_unused]] Maker maker) {
-#if LS_RACE_DETECTOR
-    return maker == Maker::kJoinsThreads;
-#else
-    return false;
-#endif
-  }
-  static int ThreadNumber() { return static_cast<int>(::syscall(SYS_gettid)); }
-
-  void InterruptAll() const {
+  static void InterruptAll() {
     const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir("/proc/self/task"), &::closedir);
     LS_CHECK(threads != nullptr);
-    const int own = ThreadNumber();
+    const auto own = static_cast<int>(::syscall(SYS_gettid));
     while (const dirent* entry = ::readdir(threads.get())) {
       const int thread = std::atoi(entry->d_name);
       // Who has ended meanwhile is not there any more, and does not matter.
-      if (thread > 0 && thread != own && thread != spared_) ::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1);
+      if (thread > 0 && thread != own) ::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1);
     }
     std::this_thread::yield();
   }
 
   static inline std::atomic<uint64_t> count_ = 0;
-  const int spared_;  // A thread that gets no signals; 0: none.
   struct sigaction before_ {};
   std::atomic<bool> over_ = false;
   std::thread thread_;

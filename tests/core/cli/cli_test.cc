@@ -219,7 +219,16 @@ TEST_F(CliTest, ARecordingTakesThePlaceOfAFileAndOfNothingElse) {
     EXPECT_EQ(Lockscope(arguments).status, 0);
     EXPECT_TRUE(std::filesystem::is_symlink(link));
     EXPECT_TRUE(trace::ReadTrace(file));
-    WriteWhole(file, "old");
+    std::filesystem::remove(file);
+    EXPECT_EQ(Lockscope(arguments).status, 0);
+    EXPECT_TRUE(trace::ReadTrace(file)) << "the file behind a link need not be there yet";
+  }
+
+  std::filesystem::create_symlink("round", folder_ / "round");
+  for (const std::vector<std::string>& how : {std::vector<std::string>{}, {"--live"}}) {
+    std::vector<std::string> arguments = {"run", scenario, "-o", folder_ / "round"};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    ExpectUnusable(Lockscope(arguments), "round: cannot be written: Too many levels of symbolic links");
   }
 }
 

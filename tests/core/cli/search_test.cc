@@ -1,6 +1,7 @@
 // `lockscope run --seed 1..1000`: the search as a person uses it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -119,6 +120,12 @@ TEST_F(SearchTest, WhatWasFoundBeforeIsNotWrittenOver) {
     EXPECT_THAT(ran.out, HasSubstr("out.found-2.json")) << "the same again takes its own place";
   }
   EXPECT_EQ(ReadWhole(kept), "precious");
+  ASSERT_EQ(std::filesystem::remove(kept), true);
+  ASSERT_EQ(::mkfifo(kept.c_str(), 0600), 0);
+  const std::string laid_out = "\n" + ReadWhole(folder_ / "out.found-2.json");
+  WriteWhole(folder_ / "out.found-2.json", laid_out);
+  EXPECT_EQ(Lockscope({"run", scenario, "--seed", "1..20", "-o", folder_ / "out.lockscope"}).status, 1);
+  EXPECT_EQ(ReadWhole(folder_ / "out.found-2.json"), laid_out) << "it says the same";
   EXPECT_TRUE(trace::ReadTrace(folder_ / "out.found-2.lockscope"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.found-3.json"));
 }

@@ -67,7 +67,7 @@ TEST(SignalStormTest, NothingIsLostOrBrokenByInterruptedSystemCalls) {
   LiveDaemon daemon(driver, {.workers = 2, .handle_signals = true});
   std::atomic<size_t> events = 0;
   {
-    const SignalStorm storm(SignalStorm::Maker::kJoinsThreads);
+    const SignalStorm storm;
     std::deque<sync::Thread> threads;
     for (const Domain& domain : config.domains) {
       threads.emplace_back("client", sync::Role::kClientProgram, [&] { ComeCallAndGo(daemon, domain.ref, events); });

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <vector>
 
 #include "core/rpc/unix_socket.h"
 #include "tests/support/temporary_folder.h"
@@ -62,8 +63,25 @@ TEST_F(UnixListenerTest, ASecondDaemonOnThePathIsAnErrorAndHarmsTheFirstNot) {
   ASSERT_TRUE(first);
   const auto second = Bind(path_);
   ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().message, HasSubstr(path_ + ": cannot listen there: another daemon does"));
+  EXPECT_EQ(second.error().message, path_ + ": cannot listen there: another daemon does");
   EXPECT_TRUE(rpc::ConnectUnix(path_, "alice").has_value());
+}
+
+TEST_F(UnixListenerTest, ADaemonThatHasNoTimeForMoreConnectionsIsADaemonToo) {
+  const unique_fd busy(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path_.copy(address.sun_path, path_.size());
+  ASSERT_EQ(::bind(busy.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(busy.get(), 0), 0);
+  std::vector<unique_fd> waiting;
+  do {
+    waiting.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  } while (::connect(waiting.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  ASSERT_EQ(errno, EAGAIN);
+  const auto listener = Bind(path_);
+  ASSERT_FALSE(listener);
+  EXPECT_EQ(listener.error().message, path_ + ": cannot listen there: another daemon does");
 }
 
 TEST_F(UnixListenerTest, ASocketThatAKilledDaemonLeftIsReplaced) {

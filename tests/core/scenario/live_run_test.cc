@@ -61,7 +61,7 @@ TEST_F(LiveRunTest, InterruptedSystemCallsDoNothingToClientsWithTls) {
     scenario.clients.push_back({name, std::vector<std::string>(300, "domain_list"), name[0] == 'b'});
     scenario.clients.back().tls = HandshakeScript{.round_trips = 2, .pause_ns = 1'000'000};
   }
-  const testing::SignalStorm storm(testing::SignalStorm::Maker::kJoinsThreads);
+  const testing::SignalStorm storm;
   for (int round = 0; round < 3 || storm.count() < 1'000; ++round) {
     const Result<LiveRun> run = RunLive(scenario, out_, {{"title", "test"}});
     ASSERT_TRUE(run) << run.error().message;

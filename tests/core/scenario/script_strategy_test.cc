@@ -26,7 +26,7 @@ using Names = std::vector<std::string>;
 struct Played {
   ControlledRecord run;
   Names problems;
-  std::vector<bool> unreachable;  // One a problem.
+  std::vector<bool> unusable;  // One a problem.
 
   const trace::Trace& trace() const { return run.trace; }
   // Who recorded events of that kind, in order; `object`: of that name only.
@@ -64,7 +64,7 @@ Played Play(const Script& script, const std::function<void()>& body) {
       [&](sched::ControlledRuntime& runtime) {
         for (const ScheduleProblem& problem : (*strategy)->Problems(runtime.threads())) {
           played.problems.push_back(problem.text);
-          played.unreachable.push_back(problem.is_unusable);
+          played.unusable.push_back(problem.is_unusable);
         }
       });
   return played;
@@ -365,7 +365,7 @@ TEST(ScriptStrategyTest, AStepThatIsNeverReachedNamesWhatItsThreadWaitsFor) {
     const Played played =
         Play({{.run = "quick", .until = "starts"}, {.run = run, .until = until, .times = times}}, body);
     EXPECT_EQ(played.run.end, RunEnd::kStuck);
-    EXPECT_THAT(played.unreachable, ElementsAre(true));
+    EXPECT_THAT(played.unusable, ElementsAre(true));
     return played.problems.empty() ? "" : played.problems.front();
   };
   EXPECT_EQ(
@@ -408,7 +408,7 @@ TEST(ScriptStrategyTest, AnAnswerThatIsNotWhatHappensIsToldWithWhatDid) {
   const Played wrong = play({"worker-1", "loop"});
   EXPECT_THAT(wrong.problems,
               ElementsAre("schedule[0].answer is [loop, worker-1], but these threads can go on there: [loop]"));
-  EXPECT_THAT(wrong.unreachable, ElementsAre(false));
+  EXPECT_THAT(wrong.unusable, ElementsAre(false));
   EXPECT_EQ(wrong.run.end, RunEnd::kFinished) << "the run goes on all the same";
   EXPECT_THAT(play({}).problems, ElementsAre("schedule[0].answer is [], but these threads can go on there: [loop]"));
 }
