@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "core/analysis/explain.h"
@@ -26,7 +28,11 @@ std::string AdviceFor(const trace::FoundRing& ring) {
 
 int List(const RecoverOptions& options) {
   std::vector<std::filesystem::path> folders = trace::DefaultRingFolders();
-  folders.insert(folders.end(), options.folders.begin(), options.folders.end());
+  for (const std::string& folder : options.folders) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored)) return Unusable(folder + ": is no folder, and --in wants one");
+    folders.emplace_back(folder);
+  }
   const std::vector<trace::FoundRing> rings = trace::FindRings(folders);
   if (rings.empty()) fmt::print("no recording waits to be recovered\n");
   for (const trace::FoundRing& ring : rings) {

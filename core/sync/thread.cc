@@ -6,7 +6,6 @@
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
-#include "core/base/join_thread.h"
 #include "core/sync/guard.h"
 #include "core/sync/runtime.h"
 
@@ -60,7 +59,7 @@ void Thread::Join(SourcePlace place) {
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Join(state_);
   } else {
-    JoinThread(native_);
+    native_.join();
   }
   joined_ = true;
   RecordEvent(EventKind::kThreadJoined, id(), 0, place);

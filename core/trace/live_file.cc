@@ -13,7 +13,6 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/join_thread.h"
 #include "core/trace/byte_io.h"
 #include "core/trace/event.h"
 #include "core/trace/file_bytes.h"
@@ -200,7 +199,7 @@ void LiveFile::Stop() {
     stopping_ = true;
   }
   drain_->wake.notify_one();
-  JoinThread(drain_->thread);
+  drain_->thread.join();
   drain_.reset();
   UpdateClock();
   Store(ring_->header().ended, 1u, std::memory_order_release);

@@ -1,6 +1,9 @@
 // lockscope-viewer: shows a recording, in a window or as a picture.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <string>
+#include <system_error>
 
 #include "viewer/app/options.h"
 #include "viewer/app/window.h"
@@ -52,6 +55,12 @@ int Main(int argc, char** argv) {
   if (!trace) return Complain(trace.error());
   Session session(std::move(*trace));
   if (const Result<void> arranged = Arrange(session, options); !arranged) return Complain(arranged.error());
+  for (const std::string& out : {options.picture, options.screenshot}) {
+    std::error_code ignored;
+    if (!out.empty() && std::filesystem::equivalent(out, options.recording, ignored)) {
+      return Complain({out + ": this is the recording itself"});
+    }
+  }
   if (!options.picture.empty()) return RunPicture(session, options);
   return options.screenshot.empty() ? RunWindow(session, options) : RunScreenshot(session, options);
 }

@@ -94,6 +94,9 @@ TEST_F(RecoverTest, AProgramThatHangsIsReadWhileItHangsAndRecoveredWhenItIsKille
   const std::string folder = std::filesystem::path(out_).parent_path();
   EXPECT_THAT(Lockscope({"recover", "--in", folder}).out,
               HasSubstr("process " + std::to_string(hanging) + " records to '" + out_ + "'"));
+  const Ran no_folder = Lockscope({"recover", "--in", folder + "/none"});
+  EXPECT_EQ(no_folder.status, 2);
+  EXPECT_EQ(no_folder.err, "lockscope: " + folder + "/none: is no folder, and --in wants one\n");
   const Ran too_early = Lockscope({"recover", out_});
   EXPECT_EQ(too_early.status, 2);
   EXPECT_EQ(too_early.err, "lockscope: " + out_ + ": process " + std::to_string(hanging) +

@@ -8,6 +8,7 @@
 
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
+#include "core/base/race_detector.h"
 #include "core/sync/guard.h"
 #include "core/trace/trace_file.h"
 #include "tests/support/signal_storm.h"
@@ -54,6 +55,11 @@ TEST_F(LiveRunTest, EveryCallOfEveryClientIsAnswered) {
 
 // Handshakes, records and calls over TLS, while every system call may be interrupted.
 TEST_F(LiveRunTest, InterruptedSystemCallsDoNothingToClientsWithTls) {
+#if LS_RACE_DETECTOR
+  GTEST_SKIP()
+      << "so many signals at threads that come and go are too much for ThreadSanitizer: it waits for itself while a "
+         "thread is joined (google/sanitizers, issue 1540), or loses the one that is to end the daemon";
+#endif
   Scenario scenario;
   scenario.title = "test";
   scenario.daemon.workers = 2;

@@ -118,6 +118,14 @@ TEST_F(ViewerAppTest, SaysWhatIsWrongWithAnOption) {
   ExpectRefused(Run({sample_, "--screenshot", folder_ / "no" / "o.png"}), "No such file");
 }
 
+TEST_F(ViewerAppTest, DrawsNoPictureOverItsRecording) {
+  const std::string before = ReadAll(sample_);
+  for (const char* option : {"--screenshot", "--picture"}) {
+    ExpectRefused(Run({sample_, option, sample_}), "sample.lockscope: this is the recording itself");
+    EXPECT_EQ(ReadAll(sample_), before);
+  }
+}
+
 TEST_F(ViewerAppTest, HelpIsNoError) {
   const Ran ran = Run({"--help"});
   EXPECT_EQ(ran.exit_code, 0);
