@@ -15,8 +15,8 @@ inline std::filesystem::path BehindLinks(const std::filesystem::path& path) {
   std::error_code error;
   for (int links = 0; links <= kMostLinks; ++links) {
     if (!std::filesystem::is_symlink(file, error)) return file;
-    file =
-        file.parent_path() / std::filesystem::read_symlink(file, error);  // An absolute one replaces what is before it.
+    // An absolute one replaces what is before it.
+    file = file.parent_path() / std::filesystem::read_symlink(file, error);
     if (error) break;
   }
   return path;

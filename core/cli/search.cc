@@ -135,8 +135,8 @@ int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario,
   const std::string stem = FreeStem(request.out, found->scenario);
   const std::string file = stem + ".json";
   const std::string recording = stem + ".lockscope";
-  if (std::error_code error;
-      !fs::exists(file, error)) {  // Else it says the same, and may be laid out as somebody likes it.
+  // One that is there says the same, and may be laid out as somebody likes it.
+  if (std::error_code error; !fs::exists(file, error)) {
     if (Result<void> written = scenario::WriteScenario(found->scenario, file, schema_folder); !written)
       return Unusable(written.error().message);
   }

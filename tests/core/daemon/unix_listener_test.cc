@@ -24,6 +24,14 @@ class UnixListenerTest : public ::testing::Test {
     return poller_->Poll({&entry, 1}, 0) == 1;
   }
 
+  // Of path_, for sockets that are no daemon of ours.
+  sockaddr_un Address() const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, path_.size());
+    return address;
+  }
+
   testing::TemporaryFolder folder_;
   const std::string path_ = folder_.File("daemon.sock");
   std::unique_ptr<loop::PollPoller> poller_ = std::move(*loop::PollPoller::Create());
@@ -69,9 +77,7 @@ TEST_F(UnixListenerTest, ASecondDaemonOnThePathIsAnErrorAndHarmsTheFirstNot) {
 
 TEST_F(UnixListenerTest, ADaemonThatHasNoTimeForMoreConnectionsIsADaemonToo) {
   const unique_fd busy(::socket(AF_UNIX, SOCK_STREAM, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path_.copy(address.sun_path, path_.size());
+  const sockaddr_un address = Address();
   ASSERT_EQ(::bind(busy.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::listen(busy.get(), 0), 0);
   std::vector<unique_fd> waiting;
@@ -87,9 +93,7 @@ TEST_F(UnixListenerTest, ADaemonThatHasNoTimeForMoreConnectionsIsADaemonToo) {
 TEST_F(UnixListenerTest, ASocketThatAKilledDaemonLeftIsReplaced) {
   {
     const unique_fd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path_.copy(address.sun_path, path_.size());
+    const sockaddr_un address = Address();
     ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   ASSERT_TRUE(std::filesystem::exists(path_));
