@@ -6,15 +6,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/race_detector.h"
+
 namespace lockscope::sync {
 
 SleepEnd SleepAt(const uint32_t* number, uint32_t seen, const timespec* deadline) {
   const int kept = errno;
-  long result = 0;
-  do {
-    result = ::syscall(SYS_futex, number, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
-  } while (result != 0 && errno == EINTR);
-  const int error = result == 0 ? 0 : errno;
+  int error = EINTR;
+  while (error == EINTR) {
+    const long result =
+        ::syscall(SYS_futex, number, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
+    error = result == 0 ? 0 : errno;
+    if (error == EINTR) RunSignalHandlersPutOff();
+  }
   errno = kept;
   if (error == 0) return SleepEnd::kWoken;
   return error == ETIMEDOUT ? SleepEnd::kTimeout : SleepEnd::kChanged;

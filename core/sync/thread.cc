@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
+#include "core/base/race_detector.h"
 #include "core/sync/guard.h"
 #include "core/sync/runtime.h"
 
@@ -31,7 +32,10 @@ Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePl
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Start(state_, std::move(run));
   } else {
-    native_ = std::thread(std::move(run));
+    native_ = std::thread([run = std::move(run)] {
+      run();
+      LeaveSignalsToOthers();
+    });
   }
 }
 
@@ -72,6 +76,7 @@ void SleepFor(int64_t ns) {
   // Up to a time, and not for what an interruption has left: who is interrupted again and again would sleep for ever.
   const timespec end = MonotonicAfter(ns);
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, nullptr) == EINTR) {
+    RunSignalHandlersPutOff();
   }
 }
 

@@ -2,15 +2,10 @@
 // handler that does not ask for interrupted calls to be begun anew (no SA_RESTART). One at a time.
 #pragma once
 
-#include <dirent.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <thread>
 
 #include "core/base/check.h"
@@ -19,11 +14,13 @@ namespace lockscope::testing {
 
 class SignalStorm {
  public:
+  static constexpr int kSignal = SIGUSR1;
+
   SignalStorm() {
     count_ = 0;
     struct sigaction action {};
     action.sa_handler = [](int) { count_.fetch_add(1, std::memory_order_relaxed); };
-    LS_CHECK(::sigaction(SIGUSR1, &action, &before_) == 0);
+    LS_CHECK(::sigaction(kSignal, &action, &before_) == 0);
     thread_ = std::thread([this] {
       while (!over_) InterruptAll();
     });
@@ -35,8 +32,8 @@ class SignalStorm {
     // has it: it ends the process. Ignoring a signal throws away what is pending of it, in every thread (POSIX, sigaction).
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
-    LS_CHECK(::sigaction(SIGUSR1, &ignore, nullptr) == 0);
-    LS_CHECK(::sigaction(SIGUSR1, &before_, nullptr) == 0);
+    LS_CHECK(::sigaction(kSignal, &ignore, nullptr) == 0);
+    LS_CHECK(::sigaction(kSignal, &before_, nullptr) == 0);
   }
   SignalStorm(const SignalStorm&) = delete;
   SignalStorm& operator=(const SignalStorm&) = delete;
@@ -45,17 +42,7 @@ class SignalStorm {
   static uint64_t count() { return count_; }
 
  private:
-  static void InterruptAll() {
-    const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir("/proc/self/task"), &::closedir);
-    LS_CHECK(threads != nullptr);
-    const auto own = static_cast<int>(::syscall(SYS_gettid));
-    while (const dirent* entry = ::readdir(threads.get())) {
-      const int thread = std::atoi(entry->d_name);
-      // Who has ended meanwhile is not there any more, and does not matter.
-      if (thread > 0 && thread != own) ::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1);
-    }
-    std::this_thread::yield();
-  }
+  static void InterruptAll();
 
   static inline std::atomic<uint64_t> count_ = 0;
   struct sigaction before_ {};

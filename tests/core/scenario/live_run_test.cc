@@ -8,7 +8,6 @@
 
 #include "core/analysis/rules.h"
 #include "core/analysis/timeline.h"
-#include "core/base/race_detector.h"
 #include "core/sync/guard.h"
 #include "core/trace/trace_file.h"
 #include "tests/support/signal_storm.h"
@@ -55,11 +54,6 @@ TEST_F(LiveRunTest, EveryCallOfEveryClientIsAnswered) {
 
 // Handshakes, records and calls over TLS, while every system call may be interrupted.
 TEST_F(LiveRunTest, InterruptedSystemCallsDoNothingToClientsWithTls) {
-#if LS_RACE_DETECTOR
-  GTEST_SKIP()
-      << "with ThreadSanitizer it may never end: it waits for itself while a thread is joined (google/sanitizers, "
-         "issue 1540); and the signal that is to end the daemon was seen to come to nothing, why is not known";
-#endif
   Scenario scenario;
   scenario.title = "test";
   scenario.daemon.workers = 2;

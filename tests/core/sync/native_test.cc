@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <array>
 #include <atomic>
@@ -217,6 +218,33 @@ TEST(NativeConditionTest, AWaitEndsWhenItsTimeHasPassed) {
   condition.Signal();
   condition.Broadcast();
   EXPECT_FALSE(condition.Wait(mutex, 0)) << "what was signalled before is not kept";
+}
+
+// Until it was handled: the thread may not be asleep yet.
+TEST(NativeConditionTest, WhoSleepsHandlesSignals) {
+  static std::atomic<bool> handled = false;
+  struct sigaction action {};
+  action.sa_handler = [](int) { handled = true; };
+  struct sigaction before {};
+  ASSERT_EQ(::sigaction(SIGUSR2, &action, &before), 0);
+  NativeMutex mutex;
+  NativeCondition condition;
+  bool over = false;
+  std::thread sleeper([&] {
+    const Guard guard(mutex);
+    while (!over) condition.Wait(mutex);
+  });
+  while (!handled) {
+    ASSERT_EQ(::pthread_kill(sleeper.native_handle(), SIGUSR2), 0);
+    std::this_thread::yield();
+  }
+  {
+    const Guard guard(mutex);
+    over = true;
+    condition.Signal();
+  }
+  sleeper.join();
+  ASSERT_EQ(::sigaction(SIGUSR2, &before, nullptr), 0);
 }
 
 TEST(NativeConditionTest, ErrnoIsKept) {
