@@ -24,6 +24,13 @@ class Tape {
       Grow();
     *next_++ = value;
   }
+  // Or not, where nobody can foresee which, the processor neither: without a branch.
+  void AppendIf(bool wanted, const T& value) {
+    if (next_ == limit_) [[unlikely]]
+      Grow();
+    *next_ = value;
+    next_ += wanted ? 1 : 0;
+  }
   // The memory is kept for what comes next.
   void Clear() { next_ = values_.get(); }
 

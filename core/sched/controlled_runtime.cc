@@ -53,10 +53,15 @@ bool MayThrow(Action action) {
 
 }  // namespace
 
+[[gnu::always_inline]] inline ControlledRuntime::Thread& ControlledRuntime::running() {
+  return threads_[question_.running];
+}
+
 ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
     : strategy_(strategy),
       spurious_(strategy.wants_spurious_wakeups()),
       wants_standing_(strategy.wants_standing()),
+      chance_(strategy.chance()),
       options_(options),
       clock_(options.tick_ns),
       home_(Fiber::OfThisThread()),
@@ -64,7 +69,6 @@ ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
       question_{{runnable_, spurious_ ? on_condition_ : nobody_}, {}} {
   // As much as a usual run needs, so that a short one does not spend its time on growing them.
   constexpr size_t kUsualThreads = 8;
-  threads_.reserve(kUsualThreads);
   infos_.reserve(kUsualThreads);
   waiting_.reserve(kUsualThreads);
   if (options.log != nullptr) clock_.SetLog(&options.log->entries());
@@ -80,33 +84,36 @@ ControlledRuntime::~ControlledRuntime() {
 }
 
 RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body, SourcePlace place) {
-  LS_CHECK(threads_.empty(), "a ControlledRuntime runs once");
+  LS_CHECK(threads_.size() == 0, "a ControlledRuntime runs once");
   first_ = std::make_unique<sync::ThreadState>(name, role, this);
   auto whole = [this, role, body = std::move(body), place] {
-    sync::RecordEvent(trace::EventKind::kThreadStarted, first_->id(), kNoObject, place);
+    sync::RecordRareEvent(trace::EventKind::kThreadStarted, first_->id(), kNoObject, place);
     if (role != sync::Role::kNone) sync::TakeRole(role, place);
     body();
-    if (Step(Action::kEnd, first_->id())) sync::RecordEvent(trace::EventKind::kThreadEnded, first_->id(), 0, place);
+    if (Step(Action::kEnd, first_->id())) sync::RecordRareEvent(trace::EventKind::kThreadEnded, first_->id(), 0, place);
   };
   {
     const UnseenByRaceDetector unseen;
     Add(*first_, std::move(whole));
-    threads_.front()->current = first_.get();
+    threads_[0].current = first_.get();
   }
   sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
   sync::ThreadState::Exchange(first_.get());
   RaceRelease(home_.get());
-  threads_.front()->fiber.Resume(*home_);
+  threads_[0].fiber.Resume(*home_);
   RaceAcquire(home_.get());
   sync::ThreadState::Exchange(before);
   return end_;
 }
 
 void ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body) {
-  const auto index = static_cast<uint32_t>(threads_.size());
+  const uint32_t index = threads_.size();
   state.UseVirtualClock(clock_);
-  threads_.push_back(std::make_unique<Thread>(*this, index, state, std::move(body)));
-  infos_.push_back({.id = state.id(), .name = state.name(), .role = state.role(), .object = state.id()});
+  threads_.Add(*this, index, state, std::move(body));
+  ThreadInfo& info = infos_.emplace_back();
+  info.id = info.object = state.id();
+  info.name = state.name();
+  info.role = state.role();
   question_.threads = infos_;
   waiting_.emplace_back();
   runnable_.MakeRoom(index + 1);
@@ -119,7 +126,7 @@ void ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body
 // All that the fiber of a thread does.
 void ControlledRuntime::RunThread(uint32_t index) {
   RaceAcquire(home_.get());
-  Thread& self = *threads_[index];
+  Thread& self = threads_[index];
   RaceAcquire(self.state);  // After everything that its starter did before.
   try {
     if (!abandoned_) self.body();
@@ -138,13 +145,21 @@ void ControlledRuntime::RunThread(uint32_t index) {
 
 // Who goes on; kNobody where the run is over. The usual case: some can, and one of them does.
 [[gnu::always_inline]] inline uint32_t ControlledRuntime::ChooseNext() {
-  if (NowNs() >= first_deadline_ns_) WakeDue();
+  if (NowNs() >= first_deadline_ns_) [[unlikely]]
+    WakeDue();
   const uint32_t runs = runnable_.size();
-  if (runs == 0 || starved_ || wants_standing_) [[unlikely]]
-    return ChooseNextSlowly(kNobody);
+  if (chance_ == nullptr || runs == 0 || !on_condition_.empty()) [[unlikely]]
+    return Ask(runs);
+  const uint32_t answer = chance_->Below(runs);
+  choices_.AppendIf(runs > 1, answer);
+  return runnable_.Nth(answer);
+}
+
+// The same, of so many that can go on, where the strategy has to be asked.
+[[gnu::noinline]] uint32_t ControlledRuntime::Ask(uint32_t runs) {
+  if (runs == 0 || starved_ || wants_standing_) return ChooseNextSlowly(kNobody);
   const uint32_t answer = strategy_.Choose(question_);
-  if (answer >= runs || !strategy_.complaint().empty()) [[unlikely]]
-    return ChooseNextSlowly(answer);
+  if (answer >= runs || !strategy_.complaint().empty()) return ChooseNextSlowly(answer);
   // Also where only this strategy had no choice: a replay is asked with all options.
   if (runs + on_condition_.size() > 1) choices_.Append(answer);
   return runnable_.Nth(answer);
@@ -228,7 +243,7 @@ void ControlledRuntime::BringInfosUpToDate() {
   for (uint32_t i = 0; i < infos_.size(); ++i) {
     ThreadInfo& info = infos_[i];
     if (info.status == ThreadStatus::kEnded) continue;
-    info.role = threads_[i]->state->role();  // A thread may take one later.
+    info.role = threads_[i].state->role();  // A thread may take one later.
     const sync::Mutex* const lock = waiting_[i].lock;
     if (lock == nullptr) continue;
     info.status = runnable_.Has(i) ? ThreadStatus::kRunnable : ThreadStatus::kWantsLock;
@@ -295,7 +310,7 @@ void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
   Waiting& woken = waiting_[thread];
   woken.deadline_ns = kForEver;
   woken.where = nullptr;
-  threads_[thread]->timed_out = timed_out;
+  threads_[thread].timed_out = timed_out;
   SetStatus(thread, ThreadStatus::kRunnable);
   infos_[thread].timed = false;
 }
@@ -309,7 +324,7 @@ void ControlledRuntime::EndRun(RunEnd end) {
 [[gnu::always_inline]] inline void ControlledRuntime::Pause() {
   if (!abandoned_) {
     const UnseenByRaceDetector unseen;
-    strategy_.OnBlocked(infos_, question_.running);
+    if (chance_ == nullptr) strategy_.OnBlocked(infos_, question_.running);
     HandOver(ChooseNext());
   }
   if (abandoned_) [[unlikely]]
@@ -389,13 +404,12 @@ void ControlledRuntime::Lock(sync::ThreadState& self, sync::Mutex& mutex, Source
   do {
     {
       const UnseenByRaceDetector unseen;
-      ThreadInfo& info = running_info();
-      info.status = ThreadStatus::kWantsLock;
-      info.object = mutex.id();
-      info.holder = mutex.holder();
-      info.next = Action::kLock;  // Also after a wait with a condition.
+      if (chance_ == nullptr) {  // Somebody is told of it. Else it is said when it is looked at: BringInfosUpToDate.
+        running_info().status = ThreadStatus::kWantsLock;
+        running_info().holder = mutex.holder();
+      }
       waiting_[question_.running].lock = &mutex;
-      runnable_.Set(question_.running, false);
+      runnable_.Remove(question_.running);
       lock_queues_.Join(mutex, question_.running);
     }
     Pause();
@@ -414,7 +428,10 @@ void ControlledRuntime::Lock(sync::ThreadState& self, sync::Mutex& mutex, Source
   LockQueues::Queue* const queue = lock_queues_.Find(mutex);
   if (queue == nullptr) return;
   runnable_.SetAll(queue->waiting(), false);
-  starved_ |= !lock_queues_.PassOver(*queue);
+  if (lock_queues_.PassOver(*queue)) [[likely]]
+    return;
+  starved_ = true;
+  chance_ = nullptr;  // Nobody goes on.
 }
 
 // Who waits for it can go on; the first one to do so takes it.
@@ -439,6 +456,8 @@ bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mu
   if (Take(mutex)) {
     PassOver(mutex);
   } else {
+    running_info().next = Action::kLock;
+    running_info().object = mutex.id();
     WaitForLock(mutex);
   }
   return in_time;
@@ -498,8 +517,8 @@ void ControlledRuntime::TakeDown() {
   const UnseenByRaceDetector unseen;
   abandoned_ = true;
   sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
-  for (uint32_t i = static_cast<uint32_t>(threads_.size()); i-- > 0;) {
-    Thread& thread = *threads_[i];
+  for (uint32_t i = threads_.size(); i-- > 0;) {
+    Thread& thread = threads_[i];
     if (infos_[i].status == ThreadStatus::kEnded) continue;
     question_.running = i;
     sync::ThreadState::Exchange(thread.current);

@@ -28,6 +28,7 @@
 #include "core/sched/lock_queues.h"
 #include "core/sched/strategy.h"
 #include "core/sched/thread_set.h"
+#include "core/sched/thread_table.h"
 #include "core/sync/runtime.h"
 #include "core/sync/thread_state.h"
 #include "core/trace/run_log.h"
@@ -106,7 +107,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   void RunThread(uint32_t index);
   Fiber& AfterEnd();
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override;
-  Thread& running() { return *threads_[question_.running]; }
+  Thread& running();
   ThreadInfo& running_info() { return infos_[question_.running]; }
   bool TakeStep(sync::Action next, ObjectId object);
   bool StepAfterEnd(sync::Action next);
@@ -119,6 +120,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   void MakeRunnable(uint32_t thread, bool timed_out);
   void SetStatus(uint32_t thread, ThreadStatus status);
   uint32_t ChooseNext();
+  uint32_t Ask(uint32_t runs);
   uint32_t ChooseNextSlowly(uint32_t answer);
   void WakeDue();
   RunEnd JumpToNextTime();
@@ -132,12 +134,13 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   Strategy& strategy_;
   const bool spurious_;        // Whether the strategy wants them among the options.
   const bool wants_standing_;  // Whether it looks at how the threads stand.
+  Chance* chance_;             // What it answers by; null: it has to be asked.
   const RunOptions options_;
   trace::VirtualClock clock_;
   std::unique_ptr<Fiber> home_;
   std::unique_ptr<sync::ThreadState> first_;
   // In order of creation, all three.
-  std::vector<std::unique_ptr<Thread>> threads_;
+  ThreadTable<Thread> threads_;
   std::vector<ThreadInfo> infos_;  // In part only up to date after BringInfosUpToDate.
   std::vector<Waiting> waiting_;
   ThreadSet runnable_;  // Those of that status; likewise:

@@ -105,7 +105,7 @@ class Fiber {
         "lea -128(%%rsp), %%rsp\n\t"
         "lea 1f(%%rip), %%rax\n\t"
         "push %%rax\n\t"
-        "jmp jump_fcontext@PLT\n"
+        "jmp *jump_fcontext@GOTPCREL(%%rip)\n"
         "1:\tlea 128(%%rsp), %%rsp"
         : "=a"(arrived.fctx), "=d"(arrived.data), "+D"(to), "+S"(data)
         :

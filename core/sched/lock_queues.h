@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "core/base/check.h"
 #include "core/sched/thread_set.h"
 
 namespace lockscope::sync {
@@ -45,12 +47,38 @@ class LockQueues {
     }
     return nullptr;
   }
-  void Join(const sync::Mutex& mutex, uint32_t thread);
-  void Leave(const sync::Mutex& mutex, uint32_t thread);
+  // A thread in no queue.
+  void Join(const sync::Mutex& mutex, uint32_t thread) {
+    Queue* queue = Find(mutex);
+    if (queue == nullptr) queue = &NewQueue(mutex);
+    queue->waiting_.Add(thread);
+    came_[thread] = queue->passes_;
+  }
+  // One that is in this mutex's.
+  void Leave(const sync::Mutex& mutex, uint32_t thread) {
+    Queue* const queue = Find(mutex);
+    LS_CHECK(queue != nullptr && queue->waiting_.Has(thread), "thread {} leaves a queue that it is not in", thread);
+    queue->waiting_.Remove(thread);
+    if (queue->waiting_.empty()) Drop(*queue);
+  }
   // One thread takes the lock, and those in the queue still wait. False: for one of them that was once too often.
   bool PassOver(Queue& queue) { return ++queue.passes_ < queue.look_again_ || LookAgain(queue); }
 
  private:
+  Queue& NewQueue(const sync::Mutex& mutex) {
+    if (used_ == queues_.size()) [[unlikely]]
+      Grow();
+    Queue& queue = queues_[used_++];
+    queue.mutex_ = &mutex;
+    queue.passes_ = 0;
+    queue.look_again_ = max_passed_over_ + 1;
+    return queue;
+  }
+  void Drop(Queue& queue) {
+    Queue& last = queues_[--used_];
+    if (&queue != &last) std::swap(queue, last);
+  }
+  void Grow();
   bool LookAgain(Queue& queue) const;
 
   const uint64_t max_passed_over_;

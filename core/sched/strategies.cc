@@ -24,40 +24,21 @@ class RoundRobin final : public Strategy {
 
 class Seeded final : public Strategy {
  public:
-  explicit Seeded(uint64_t seed) : state_(seed) {}
+  explicit Seeded(uint64_t seed) : chance_(seed) {}
 
   bool wants_spurious_wakeups() const override { return true; }
   bool wants_standing() const override { return false; }
+  Chance* chance() override { return &chance_; }
 
   uint32_t Choose(const Question& question) override {
     const uint32_t wakes = question.options.wakes();
-    if (wakes > 0) [[unlikely]]
-      return ChooseAmongWakes(question.options.size() - wakes, wakes);
-    return Random(question.options.size());
+    const uint32_t usual = question.options.size() - wakes;
+    if (wakes == 0) return chance_.Below(usual);
+    return usual == 0 || chance_.Below(32) == 0 ? usual + chance_.Below(wakes) : chance_.Below(usual);
   }
 
  private:
-  [[gnu::noinline]] uint32_t ChooseAmongWakes(uint32_t usual, uint32_t wakes) {
-    return usual == 0 || Random(32) == 0 ? usual + Random(wakes) : Random(usual);
-  }
-  // Lemire's multiplication for a number below the bound (Fast random integer generation in an interval, 2019). The next draw
-  // is made at once: it is then ready when it is asked for, and what hangs on it (who goes on) need not wait.
-  uint32_t Random(uint32_t below) {
-    const uint64_t drawn = drawn_;
-    drawn_ = Draw();
-    return static_cast<uint32_t>((drawn * below) >> 32);
-  }
-  // The upper half of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-  uint64_t Draw() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return z >> 32;
-  }
-
-  uint64_t state_;
-  uint64_t drawn_ = Draw();
+  Chance chance_;
 };
 
 class Replayed final : public Strategy {

@@ -116,6 +116,33 @@ struct Question {
   uint32_t running = 0;                 // Whose step ended.
 };
 
+// Numbers by chance, the same ones for the same seed.
+class Chance {
+ public:
+  explicit Chance(uint64_t seed) : state_(seed) {}
+
+  // From 0 to `bound` - 1, each as likely as the others. Lemire's multiplication (Fast random integer generation in an interval,
+  // 2019). The next draw is made at once: it is then ready when it is asked for, and what hangs on it (who goes on) need not wait.
+  uint32_t Below(uint32_t bound) {
+    const uint64_t drawn = drawn_;
+    drawn_ = Draw();
+    return static_cast<uint32_t>((drawn * bound) >> 32);
+  }
+
+ private:
+  // The upper half of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+  uint64_t Draw() {
+    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    return z >> 32;
+  }
+
+  uint64_t state_;
+  uint64_t drawn_ = Draw();
+};
+
 class Strategy {
  public:
   virtual ~Strategy() = default;
@@ -127,6 +154,9 @@ class Strategy {
   virtual bool wants_standing() const { return true; }
   // Why the run cannot go on as the strategy wants; "" as long as it can. Looked at after each choice: the run then ends.
   const std::string& complaint() const { return complaint_; }
+  // Where every option is a kRun, Choose answers `chance()->Below(options.size())` and does nothing else, nor does OnBlocked: so the
+  // run draws the number itself, and calls neither. Null: it has to be asked. Constant.
+  virtual Chance* chance() { return nullptr; }
   // Whether OnEvent is to be called. Constant.
   virtual bool wants_events() const { return false; }
   // A thread has recorded an event. It may record more, but take no step.

@@ -22,8 +22,16 @@ class ThreadSet {
   uint32_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   bool Has(uint32_t thread) const { return (Word(thread) >> thread % kFirst & 1) != 0; }
+  void Add(uint32_t thread) {  // Which is not in it.
+    WordOf(thread) |= uint64_t{1} << thread % kFirst;
+    ++size_;
+  }
+  void Remove(uint32_t thread) {  // Which is in it.
+    WordOf(thread) &= ~(uint64_t{1} << thread % kFirst);
+    --size_;
+  }
   void Set(uint32_t thread, bool in_it) {
-    uint64_t& word = thread < kFirst ? first_ : more_[thread / kFirst - 1];
+    uint64_t& word = WordOf(thread);
     const uint32_t bit = thread % kFirst;
     size_ += static_cast<uint32_t>(in_it) - static_cast<uint32_t>(word >> bit & 1);
     word = (word & ~(uint64_t{1} << bit)) | uint64_t{in_it} << bit;
@@ -32,6 +40,8 @@ class ThreadSet {
   void SetAll(const ThreadSet& others, bool in_it) {
     first_ = in_it ? first_ | others.first_ : first_ & ~others.first_;
     size_ = CountOf(first_);
+    if (more_.empty()) [[likely]]
+      return;
     for (size_t i = 0; i < more_.size(); ++i) {
       more_[i] = in_it ? more_[i] | others.more_[i] : more_[i] & ~others.more_[i];
       size_ += CountOf(more_[i]);
@@ -39,6 +49,8 @@ class ThreadSet {
   }
   // The k-th of those in it. k < size().
   uint32_t Nth(uint32_t k) const {
+    if (first_ <= 0xff && k < kBytes[first_].count) [[likely]]
+      return kBytes[first_].places[k];
     uint64_t word = first_;
     for (size_t i = 0;; word = more_[i++]) {
       uint32_t place = static_cast<uint32_t>(i) * kFirst;
@@ -67,11 +79,12 @@ class ThreadSet {
   }
   static const std::array<ByteInfo, 256> kBytes;
 
+  uint64_t& WordOf(uint32_t thread) { return thread < kFirst ? first_ : more_[thread / kFirst - 1]; }
   uint64_t Word(uint32_t thread) const { return thread < kFirst ? first_ : more_[thread / kFirst - 1]; }
   // std::popcount is a call on processors that need not have an instruction for it, and most of the word is 0.
   static uint32_t CountOf(uint64_t word) {
-    uint32_t count = 0;
-    for (; word != 0; word >>= 8) count += kBytes[word & 0xff].count;
+    uint32_t count = kBytes[word & 0xff].count;
+    while ((word >>= 8) != 0) count += kBytes[word & 0xff].count;
     return count;
   }
 

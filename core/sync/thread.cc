@@ -42,12 +42,12 @@ Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePl
 void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace place) {
   ThreadState* const before = ThreadState::Exchange(&state_);
   if (starter_runtime_ == nullptr) TellSystem(name());
-  RecordEvent(EventKind::kThreadStarted, id(), parent, place);
+  RecordRareEvent(EventKind::kThreadStarted, id(), parent, place);
   if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
   body();
   LS_CHECK(state_.held().empty(), "{} ends with {} locks held", name(), state_.held().size());
   if (!state_.Step(Action::kEnd, id())) return;
-  RecordEvent(EventKind::kThreadEnded, id(), 0, place);
+  RecordRareEvent(EventKind::kThreadEnded, id(), 0, place);
   ThreadState::Exchange(before);
 }
 
@@ -59,14 +59,14 @@ Thread::~Thread() {
 void Thread::Join(SourcePlace place) {
   LS_CHECK(!joined_, "the thread {} is joined a second time", name());
   if (!ThreadState::Current().Step(Action::kJoin, id())) return;
-  RecordEvent(EventKind::kJoinBegan, id(), 0, place);
+  RecordRareEvent(EventKind::kJoinBegan, id(), 0, place);
   if (starter_runtime_ != nullptr) {
     starter_runtime_->Join(state_);
   } else {
     native_.join();
   }
   joined_ = true;
-  RecordEvent(EventKind::kThreadJoined, id(), 0, place);
+  RecordRareEvent(EventKind::kThreadJoined, id(), 0, place);
 }
 
 void SleepFor(int64_t ns) {

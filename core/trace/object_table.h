@@ -17,20 +17,23 @@ namespace lockscope::trace {
 
 class ObjectTable {
  public:
-  // `id` is greater than any before. Its type is not kNone: that marks an empty place.
-  const Object& Add(ObjectId id, Object object) {
+  // The place of a new object, to be filled. `id` is greater than any before. Its type will not be kNone: that marks an empty place.
+  Object& Add(ObjectId id) {
     const size_t index = id / kBlock;
     if (index >= blocks_.size()) blocks_.resize(index + 1);
     if (blocks_[index] == nullptr) blocks_[index] = std::make_unique<Block>();
     Block& block = *blocks_[index];
     ++block.present;
-    return block.objects[id % kBlock] = std::move(object);
+    return block.objects[id % kBlock];
   }
 
   void Remove(ObjectId id) {
     Object* const object = FindMutable(id);
     if (object == nullptr) return;
-    *object = Object();
+    object->type = ObjectType::kNone;
+    Empty(object->name);
+    Empty(object->lock_class);
+    object->parent = kNoObject;
     std::unique_ptr<Block>& block = blocks_[id / kBlock];
     // The last block is about to be used again.
     if (--block->present == 0 && id / kBlock + 1 < blocks_.size()) block.reset();
@@ -58,6 +61,13 @@ class ObjectTable {
     std::array<Object, kBlock> objects;
     size_t present = 0;
   };
+
+  // Gives back memory of its own, if it has any: most names are too short for that.
+  static void Empty(std::string& text) {
+    constexpr size_t kInside = 15;
+    text.clear();
+    if (text.capacity() > kInside) text.shrink_to_fit();
+  }
 
   Object* FindMutable(ObjectId id) {
     const size_t index = id / kBlock;

@@ -62,12 +62,16 @@ SiteId SiteForSlow(SourcePlace place, uint32_t first) {
 
 }  // namespace internal
 
-ObjectId RegisterObject(ObjectType type, std::string name, std::string lock_class, ObjectId parent) {
+ObjectId RegisterObject(ObjectType type, std::string_view name, std::string_view lock_class, ObjectId parent) {
   Registry& registry = TheRegistry();
   const std::lock_guard lock(registry.mu);
   if (registry.last_id == kMaxObjectId) return kNoObject;
   const ObjectId id = ++registry.last_id;
-  const Object& object = registry.objects.Add(id, {type, std::move(name), std::move(lock_class), parent});
+  Object& object = registry.objects.Add(id);
+  object.type = type;
+  object.name = name;
+  object.lock_class = lock_class;
+  object.parent = parent;
   if (registry.journal != nullptr) registry.journal->JournalObject(id, object);
   return id;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,15 +24,17 @@ class LiveFile;
 
 // Ids count up from 1 for the life of the process and are never reused; the finished trace has them dense. 0, and no
 // place in any recording, after 16 million objects.
-ObjectId RegisterObject(ObjectType type, std::string name, std::string lock_class = {}, ObjectId parent = kNoObject);
+ObjectId RegisterObject(ObjectType type, std::string_view name, std::string_view lock_class = {},
+                        ObjectId parent = kNoObject);
 // The object is gone: later recordings need not know it.
 void RetireObject(ObjectId id);
 
 // An object that lives as long as this handle.
 class RegisteredObject {
  public:
-  RegisteredObject(ObjectType type, std::string name, std::string lock_class = {}, ObjectId parent = kNoObject)
-      : id_(RegisterObject(type, std::move(name), std::move(lock_class), parent)) {}
+  RegisteredObject(ObjectType type, std::string_view name, std::string_view lock_class = {},
+                   ObjectId parent = kNoObject)
+      : id_(RegisterObject(type, name, lock_class, parent)) {}
   ~RegisteredObject() { RetireObject(id_); }
   RegisteredObject(const RegisteredObject&) = delete;
   RegisteredObject& operator=(const RegisteredObject&) = delete;

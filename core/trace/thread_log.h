@@ -48,9 +48,15 @@ class VirtualClock {
     if (ns > now_ns()) now_ns_.store(ns, std::memory_order_relaxed);
   }
   void Advance(uint64_t ns) { now_ns_.store(now_ns() + ns, std::memory_order_relaxed); }
-  void SetObserver(Observer* observer) { observer_ = observer; }
+  void SetObserver(Observer* observer) {
+    observer_ = observer;
+    only_log_ = observer_ == nullptr ? log_ : nullptr;
+  }
   // Events go there instead of to the recorder's file. The log must outlive the run.
-  void SetLog(Tape<RunEntry>* log) { log_ = log; }
+  void SetLog(Tape<RunEntry>* log) {
+    log_ = log;
+    only_log_ = observer_ == nullptr ? log_ : nullptr;
+  }
 
  private:
   friend class ThreadLog;
@@ -58,6 +64,7 @@ class VirtualClock {
   std::atomic<uint64_t> now_ns_{0};  // Atomic for the race detector, which takes a run's threads for real ones.
   Observer* observer_ = nullptr;
   Tape<RunEntry>* log_ = nullptr;
+  Tape<RunEntry>* only_log_ = nullptr;  // The same where nobody looks on.
 };
 
 namespace internal {
@@ -89,10 +96,10 @@ class ThreadLog {
   // The same, quicker where a run's log is on, and slower elsewhere.
   [[gnu::always_inline]] void RecordInRun(EventKind kind, ObjectId object, uint32_t arg, SiteId site) {
     VirtualClock* const clock = virtual_clock_;
-    if (clock == nullptr || clock->log_ == nullptr || clock->observer_ != nullptr || !IsRecording()) [[unlikely]]
+    if (clock == nullptr || clock->only_log_ == nullptr || !IsRecording()) [[unlikely]]
       return RecordAsEver(kind, object, arg, site);
     clock->Advance(clock->ns_per_event_);
-    AppendTo(*clock->log_, Event::Make(clock->now_ns(), kind, object, arg, site));
+    AppendTo(*clock->only_log_, Event::Make(clock->now_ns(), kind, object, arg, site));
   }
 
   // From here on this thread's time is that of a run that makes its own. The clock must outlive the log.

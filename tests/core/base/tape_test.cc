@@ -35,5 +35,15 @@ TEST(TapeTest, BeginsAnewInTheSameMemory) {
   EXPECT_EQ(tape.values().data(), before);
 }
 
+TEST(TapeTest, AppendsOnlyWhatIsWanted) {
+  Tape<int> tape;
+  std::vector<int> expected;
+  for (int i = 0; i < 2'000; ++i) {
+    tape.AppendIf(i % 3 != 0, i);
+    if (i % 3 != 0) expected.push_back(i);
+  }
+  EXPECT_THAT(tape.values(), ElementsAreArray(expected));
+}
+
 }  // namespace
 }  // namespace lockscope

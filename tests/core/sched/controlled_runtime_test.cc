@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <limits>
 #include <set>
 
@@ -100,6 +101,73 @@ TEST(ControlledRuntimeTest, TheSameSeedGivesTheSameBytesAndAnotherOneAnotherRun)
     ++distinct[first];
   }
   EXPECT_GT(distinct.size(), 5u);
+}
+
+// A strategy that is asked, although another one would draw by chance alone.
+class Asked final : public Strategy {
+ public:
+  Asked(std::unique_ptr<Strategy> strategy, bool wants_standing)
+      : strategy_(std::move(strategy)), wants_standing_(wants_standing) {}
+  uint32_t Choose(const Question& question) override { return strategy_->Choose(question); }
+  bool wants_spurious_wakeups() const override { return strategy_->wants_spurious_wakeups(); }
+  bool wants_standing() const override { return wants_standing_; }
+
+ private:
+  const std::unique_ptr<Strategy> strategy_;
+  const bool wants_standing_;
+};
+
+// More threads than lie side by side, that wait for locks and for one another.
+void HandTokensRound() {
+  constexpr int kThreads = 11;
+  sync::Mutex mutex(sync::kServerLock, "server");
+  sync::ConditionVariable changed("changed", mutex);
+  int tokens = 3;
+  std::deque<sync::Thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back(fmt::format("thread-{}", i), Role::kNone, [&] {
+      sync::MutexLock lock(mutex);
+      while (tokens == 0) changed.wait(mutex);
+      --tokens;
+      lock.unlock();
+      const sync::MutexLock again(mutex);
+      ++tokens;
+      changed.signal();
+    });
+  }
+  for (sync::Thread& thread : threads) thread.Join();
+}
+
+TEST(ControlledRuntimeTest, WhatTheRunDrawsByChanceIsWhatTheStrategyWouldHaveAnswered) {
+  const RecordBreaches policy;
+  const auto run = [](Strategy& strategy, void (*body)()) {
+    return testing::RecordControlled(strategy, [body](ControlledRuntime&) { body(); });
+  };
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    for (void (*body)() : {LockBothWays, HandTokensRound}) {
+      const ControlledRecord drawn = run(*MakeSeeded(seed), body);
+      for (const bool wants_standing : {false, true}) {
+        Asked strategy(MakeSeeded(seed), wants_standing);
+        const ControlledRecord asked = run(strategy, body);
+        EXPECT_EQ(drawn.end, asked.end);
+        EXPECT_EQ(drawn.choices, asked.choices);
+        EXPECT_EQ(trace::EncodeTrace(drawn.trace), trace::EncodeTrace(asked.trace));
+        ASSERT_EQ(drawn.threads.size(), asked.threads.size());
+        for (size_t i = 0; i < drawn.threads.size(); ++i) {
+          const ThreadInfo& one = drawn.threads[i];
+          const ThreadInfo& other = asked.threads[i];
+          EXPECT_EQ(one.status, other.status) << one.name;
+          EXPECT_EQ(one.next, other.next) << one.name;
+          // Ids count on from run to run, by as many in each.
+          EXPECT_EQ(one.object == kNoObject, other.object == kNoObject) << one.name;
+          if (one.object != kNoObject) EXPECT_EQ(one.object - one.id, other.object - other.id) << one.name;
+          if (one.status == ThreadStatus::kWantsLock)
+            EXPECT_EQ(one.holder - one.id, other.holder - other.id) << one.name;
+        }
+      }
+    }
+  }
 }
 
 // Whether or not the strategy looks at them.

@@ -22,7 +22,7 @@ std::vector<std::pair<ObjectId, std::string>> Names(const ObjectTable& table) {
 TEST(ObjectTableTest, AnObjectIsFoundByItsIdUntilItIsRemoved) {
   ObjectTable table;
   EXPECT_EQ(table.Find(1), nullptr);
-  table.Add(1, Named("alice"));
+  table.Add(1) = Named("alice");
   ASSERT_NE(table.Find(1), nullptr);
   EXPECT_EQ(table.Find(1)->name, "alice");
   EXPECT_EQ(table.Find(2), nullptr);
@@ -34,13 +34,13 @@ TEST(ObjectTableTest, AnObjectIsFoundByItsIdUntilItIsRemoved) {
 
 TEST(ObjectTableTest, ObjectsAreVisitedInOrderOfTheirIdsAlsoWhereBlocksHaveGone) {
   ObjectTable table;
-  for (ObjectId id = 1; id <= 1'000; ++id) table.Add(id, Named(std::to_string(id)));
+  for (ObjectId id = 1; id <= 1'000; ++id) table.Add(id) = Named(std::to_string(id));
   for (ObjectId id = 1; id <= 1'000; ++id) {
     if (id != 300 && id != 999) table.Remove(id);
   }
   EXPECT_THAT(Names(table), ElementsAre(Pair(300, "300"), Pair(999, "999")));
   table.Remove(300);
-  table.Add(1'001, Named("new"));
+  table.Add(1'001) = Named("new");
   EXPECT_THAT(Names(table), ElementsAre(Pair(999, "999"), Pair(1'001, "new")));
 }
 
@@ -48,10 +48,10 @@ TEST(ObjectTableTest, ATableThatWasEmptiedTakesObjectsAgain) {
   ObjectTable table;
   ObjectId last = 0;
   for (int round = 0; round < 400; ++round) {
-    table.Add(++last, Named("short"));
+    table.Add(++last) = Named("short");
     table.Remove(last);
   }
-  table.Add(++last, Named("long"));
+  table.Add(++last) = Named("long");
   EXPECT_THAT(Names(table), ElementsAre(Pair(401, "long")));
 }
 
