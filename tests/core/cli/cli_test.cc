@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <sstream>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "tests/support/run_program.h"
 #include "tests/support/sample_deadlock.h"
 #include "tests/support/sample_trace.h"
+#include "tests/support/served.h"
 
 namespace lockscope {
 namespace {
@@ -255,6 +257,40 @@ TEST_F(CliTest, ARunThatLastsLongerThanARecordingCanSayIsUnusable) {
   ExpectUnusable(Lockscope({"run", scenario, "-o", out, "--seed", "7..9"}),
                  "seed 7: the run would go on for more than");
   EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(CliTest, ARecordingThatADaemonIsMakingIsNotWrittenOver) {
+  const std::string out = folder_ / "day.lockscope", json = folder_ / "x.jsonl";
+  const std::string scenario = std::string(LOCKSCOPE_SCENARIOS) + "/21-one-call.json";
+  ASSERT_EQ(Lockscope({"export", Sample(), "-o", json}).status, 0);
+  testing::Served served(LOCKSCOPE_PROGRAM, {"--tcp", "0", "-o", out});
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"import", json, "-o", out},
+                                                    {"run", scenario, "-o", out},
+                                                    {"run", scenario, "--live", "-o", out},
+                                                    {"serve", "--tcp", "0", "-o", out}}) {
+    ExpectUnusable(Lockscope(arguments), out + ": another process (");
+  }
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace->Meta("title"), "lockscope serve");
+}
+
+TEST_F(CliTest, AFileThatIsNoRecordingIsNotWrittenOver) {
+  const std::string json = folder_ / "x.jsonl", scenario = folder_ / "mine.json";
+  ASSERT_EQ(Lockscope({"export", Sample(), "-o", json}).status, 0);
+  WriteWhole(scenario, R"({"title": "t", "clients": {"alice": {"calls": ["hostname"]}}})");
+  const std::string kept = folder_ / "thesis.cc";
+  WriteWhole(kept, "precious");
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"import", json},
+                                                    {"run", scenario},
+                                                    {"run", scenario, "--live"},
+                                                    {"serve", "--tcp", "0"}}) {
+    std::vector<std::string> onto = arguments;
+    onto.insert(onto.end(), {"-o", kept});
+    ExpectUnusable(Lockscope(onto), kept + ": is there already, and is no recording");
+  }
+  EXPECT_EQ(ReadWhole(kept), "precious");
 }
 
 TEST_F(CliTest, AnOptionWithoutAValueIsNotAnOptionThatWasNotGiven) {
