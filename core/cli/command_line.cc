@@ -57,6 +57,15 @@ CLI::Validator NotEmpty() {
       [](const std::string& value) { return value.empty() ? "found nothing; a value was expected" : ""; }, "");
 }
 
+// For a file that is mapped, or replaced as a whole.
+CLI::Validator NoStream() {
+  return CLI::Validator(
+      [](const std::string& value) {
+        return value == "-" ? "found '-'; a recording is a file, and no stream (one of that name is ./-)" : "";
+      },
+      "");
+}
+
 // For one that is a number of seconds.
 CLI::Validator SecondsBetween(double least, double most) {
   return CLI::Validator(
@@ -84,8 +93,10 @@ void AddNew(CLI::App& app, Run& run) {
 void AddRun(CLI::App& app, Run& run) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a scenario, record it, compare it with what it expects");
-  command->add_option("SCENARIO", options->scenario, "The scenario's JSON file")->required();
-  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")->check(NotEmpty());
+  command->add_option("SCENARIO", options->scenario, "The scenario's JSON file; - for standard input")->required();
+  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")
+      ->check(NotEmpty())
+      ->check(NoStream());
   command->add_flag("--live", options->live,
                     "Real threads, real sockets, real time; else lockscope decides who runs next");
   command
@@ -134,7 +145,7 @@ void AddServe(CLI::App& app, Run& run) {
       ->type_name("[ADDRESS:]PORT")
       ->check(NotEmpty());
   command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR")->check(NotEmpty());
-  command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty());
+  command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty())->check(NoStream());
   command->add_flag(
       "--contended", options->contended_only,
       "Of locks, record only acquisitions that had to wait, and count the others: it costs less, and rules that "
@@ -168,8 +179,13 @@ void AddRecover(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("recover", "Finish the recording of a program that was killed, or list what waits");
   command->footer(kRecoverFooter);
-  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone")->check(NotEmpty());
-  command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT")->check(NotEmpty());
+  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone")
+      ->check(NotEmpty())
+      ->check(NoStream());
+  command->add_option("-o,--out", options->out, "Of a ring: where its events go")
+      ->type_name("OUT")
+      ->check(NotEmpty())
+      ->check(NoStream());
   command->add_flag("--list", options->list, "List the rings that are there");
   command->add_option("--in", options->folders, "List those in this folder, too")->type_name("FOLDER");
   command->callback([options, &run] { run = [options] { return Recover(*options); }; });
@@ -178,7 +194,7 @@ void AddRecover(CLI::App& app, Run& run) {
 void AddCheck(CLI::App& app, Run& run) {
   auto file = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("check", "Hold a recording against the rules R1 to R8");
-  command->add_option("TRACE", *file, "The recording")->required();
+  command->add_option("TRACE", *file, "The recording")->required()->check(NoStream());
   command->callback([file, &run] { run = [file] { return Check(*file); }; });
 }
 
@@ -186,7 +202,7 @@ void AddStats(CLI::App& app, Run& run) {
   auto options = std::make_shared<StatsOptions>();
   CLI::App* command =
       app.add_subcommand("stats", "Who waited for which lock, at which place: how often, and for how long");
-  command->add_option("TRACE", options->file, "The recording")->required();
+  command->add_option("TRACE", options->file, "The recording")->required()->check(NoStream());
   command->add_flag("--json", options->json, "All of it as JSON, in nanoseconds");
   command->add_flag("--all", options->all, fmt::format("More than the first {} rows", kMostStatsRows));
   command->callback([options, &run] { run = [options] { return ShowStats(*options); }; });
@@ -195,7 +211,7 @@ void AddStats(CLI::App& app, Run& run) {
 void AddExport(CLI::App& app, Run& run) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* command = app.add_subcommand("export", "Write a recording for other tools: JSON lines, Perfetto, CSV");
-  command->add_option("TRACE", options->in, "The recording")->required();
+  command->add_option("TRACE", options->in, "The recording")->required()->check(NoStream());
   command
       ->add_option("--to", options->format,
                    "json: one object a line, for jq; import reads it back. perfetto: for ui.perfetto.dev and its trace "
@@ -209,8 +225,8 @@ void AddExport(CLI::App& app, Run& run) {
 void AddImport(CLI::App& app, Run& run) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand("import", "Make a recording of exported JSON lines again");
-  command->add_option("JSON", options->in, "What export wrote")->required();
-  command->add_option("-o,--out", options->out, "The recording to write")->required();
+  command->add_option("JSON", options->in, "What export wrote; - for standard input")->required();
+  command->add_option("-o,--out", options->out, "The recording to write")->required()->check(NoStream());
   command->callback([options, &run] { run = [options] { return Import(*options); }; });
 }
 
