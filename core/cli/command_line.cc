@@ -7,11 +7,15 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "core/analysis/outcome.h"
 #include "core/base/result.h"
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/serve_command.h"
@@ -111,8 +115,10 @@ void AddRun(CLI::App& app, Run& run) {
                    "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them")
       ->check(NotEmpty());
   command
-      ->add_flag("--until-finding{any}", options->until,
-                 "The search stops at the first finding, or at the first =deadlock, =hang …")
+      ->add_flag(
+          "--until-finding{any}", options->until,
+          "The search stops at the first finding, or at the first =deadlock, =hang …; the exit status is 1 where "
+          "that came, 0 where not. =clean stops at the first clean run: 0 where one came, 1 where not")
       ->check(NotEmpty());
   command
       ->add_option("--guard", options->guard,
@@ -248,6 +254,25 @@ Result<void> CheckCommand(const CLI::App& app, const std::string& name) {
   return Fail("unknown command '{}'; did you mean '{}'?", name, nearest);
 }
 
+// --until-finding has its value behind a '=', as it need not have one. The library takes an empty value for none, and one
+// behind a space for the scenario's name; then it complains of the scenario. `has_extras`: it has complained.
+Result<void> CheckUntilFinding(std::span<char* const> arguments, bool has_extras) {
+  constexpr std::string_view kOption = "--until-finding";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--until-finding=") {
+      return Fail("{}: found nothing behind the '='; an outcome was expected, like deadlock, or any", kOption);
+    }
+    if (argument != kOption || i + 1 == arguments.size()) continue;
+    const std::string next = arguments[i + 1];
+    if (next.starts_with('-') || next.ends_with(".json")) continue;
+    if (has_extras || next == "any" || analysis::OutcomeFromName(next)) {
+      return Fail("{} has its outcome behind a '='; {}={} was expected", kOption, kOption, ShellWord(next));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
@@ -271,11 +296,20 @@ int RunCommandLine(int argc, char** argv) {
   if (argv[1][0] != '-') {
     if (const Result<void> known = CheckCommand(app, argv[1]); !known) return Unusable(known.error().message);
   }
+  const std::span<char* const> arguments(argv, static_cast<size_t>(argc));
+  const bool runs = std::string_view(argv[1]) == "run";
+  if (runs) {
+    if (const Result<void> checked = CheckUntilFinding(arguments, false); !checked)
+      return Unusable(checked.error().message);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version.
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
+    const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    if (const Result<void> checked = CheckUntilFinding(arguments, has_extras); runs && !checked)
+      return Unusable(checked.error().message);
     return Unusable(fmt::format("{} (try --help)", error.what()));
   }
   if (!run) return Unusable(fmt::format("'{}' needs a command (try --help)", argv[1]));
