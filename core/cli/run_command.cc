@@ -61,6 +61,8 @@ int JudgeLive(const RunOptions& options, const scenario::Scenario& scenario, con
   if (!run) return Unusable(run.error().message);
   std::vector<scenario::ScheduleProblem> complaints;
   for (const std::string& text : run->complaints) complaints.push_back({0, false, text});
+  // What was expected was expected of a whole run.
+  if (run->cut_short) return Judge(options, out, run->trace, nullptr, complaints);
   if (scenario.bug == "none") return Judge(options, out, run->trace, &scenario.expect, complaints);
   scenario::Expectation as_it_hung;
   as_it_hung.outcome = scenario.expect.outcome;
