@@ -7,11 +7,15 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "core/analysis/outcome.h"
 #include "core/base/result.h"
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/serve_command.h"
@@ -57,6 +61,15 @@ CLI::Validator NotEmpty() {
       [](const std::string& value) { return value.empty() ? "found nothing; a value was expected" : ""; }, "");
 }
 
+// For a file that is mapped, or replaced as a whole.
+CLI::Validator NoStream() {
+  return CLI::Validator(
+      [](const std::string& value) {
+        return value == "-" ? "found '-'; a recording is a file, and no stream (one of that name is ./-)" : "";
+      },
+      "");
+}
+
 // For one that is a number of seconds.
 CLI::Validator SecondsBetween(double least, double most) {
   return CLI::Validator(
@@ -84,8 +97,10 @@ void AddNew(CLI::App& app, Run& run) {
 void AddRun(CLI::App& app, Run& run) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a scenario, record it, compare it with what it expects");
-  command->add_option("SCENARIO", options->scenario, "The scenario's JSON file")->required();
-  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")->check(NotEmpty());
+  command->add_option("SCENARIO", options->scenario, "The scenario's JSON file; - for standard input")->required();
+  command->add_option("-o,--out", options->out, "The recording [the scenario's name, .lockscope]")
+      ->check(NotEmpty())
+      ->check(NoStream());
   command->add_flag("--live", options->live,
                     "Real threads, real sockets, real time; else lockscope decides who runs next");
   command
@@ -100,8 +115,10 @@ void AddRun(CLI::App& app, Run& run) {
                    "Another schedule than the file's: a pseudo-random one; 1..1000 searches a thousand of them")
       ->check(NotEmpty());
   command
-      ->add_flag("--until-finding{any}", options->until,
-                 "The search stops at the first finding, or at the first =deadlock, =hang …")
+      ->add_flag(
+          "--until-finding{any}", options->until,
+          "The search stops at the first finding, or at the first =deadlock, =hang …; the exit status is 1 where "
+          "that came, 0 where not. =clean stops at the first clean run: 0 where one came, 1 where not")
       ->check(NotEmpty());
   command
       ->add_option("--guard", options->guard,
@@ -134,7 +151,7 @@ void AddServe(CLI::App& app, Run& run) {
       ->type_name("[ADDRESS:]PORT")
       ->check(NotEmpty());
   command->add_option("--pki", addresses.pki, "The certificates for TLS")->type_name("DIR")->check(NotEmpty());
-  command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty());
+  command->add_option("-o,--out", options->out, "Record to this file")->check(NotEmpty())->check(NoStream());
   command->add_flag(
       "--contended", options->contended_only,
       "Of locks, record only acquisitions that had to wait, and count the others: it costs less, and rules that "
@@ -168,8 +185,13 @@ void AddRecover(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("recover", "Finish the recording of a program that was killed, or list what waits");
   command->footer(kRecoverFooter);
-  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone")->check(NotEmpty());
-  command->add_option("-o,--out", options->out, "Of a ring: where its events go")->type_name("OUT")->check(NotEmpty());
+  command->add_option("TRACE", options->file, "The recording, or a ring whose recording is gone")
+      ->check(NotEmpty())
+      ->check(NoStream());
+  command->add_option("-o,--out", options->out, "Of a ring: where its events go")
+      ->type_name("OUT")
+      ->check(NotEmpty())
+      ->check(NoStream());
   command->add_flag("--list", options->list, "List the rings that are there");
   command->add_option("--in", options->folders, "List those in this folder, too")->type_name("FOLDER");
   command->callback([options, &run] { run = [options] { return Recover(*options); }; });
@@ -178,7 +200,7 @@ void AddRecover(CLI::App& app, Run& run) {
 void AddCheck(CLI::App& app, Run& run) {
   auto file = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("check", "Hold a recording against the rules R1 to R8");
-  command->add_option("TRACE", *file, "The recording")->required();
+  command->add_option("TRACE", *file, "The recording")->required()->check(NoStream());
   command->callback([file, &run] { run = [file] { return Check(*file); }; });
 }
 
@@ -186,7 +208,7 @@ void AddStats(CLI::App& app, Run& run) {
   auto options = std::make_shared<StatsOptions>();
   CLI::App* command =
       app.add_subcommand("stats", "Who waited for which lock, at which place: how often, and for how long");
-  command->add_option("TRACE", options->file, "The recording")->required();
+  command->add_option("TRACE", options->file, "The recording")->required()->check(NoStream());
   command->add_flag("--json", options->json, "All of it as JSON, in nanoseconds");
   command->add_flag("--all", options->all, fmt::format("More than the first {} rows", kMostStatsRows));
   command->callback([options, &run] { run = [options] { return ShowStats(*options); }; });
@@ -195,7 +217,7 @@ void AddStats(CLI::App& app, Run& run) {
 void AddExport(CLI::App& app, Run& run) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* command = app.add_subcommand("export", "Write a recording for other tools: JSON lines, Perfetto, CSV");
-  command->add_option("TRACE", options->in, "The recording")->required();
+  command->add_option("TRACE", options->in, "The recording")->required()->check(NoStream());
   command
       ->add_option("--to", options->format,
                    "json: one object a line, for jq; import reads it back. perfetto: for ui.perfetto.dev and its trace "
@@ -209,8 +231,8 @@ void AddExport(CLI::App& app, Run& run) {
 void AddImport(CLI::App& app, Run& run) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand("import", "Make a recording of exported JSON lines again");
-  command->add_option("JSON", options->in, "What export wrote")->required();
-  command->add_option("-o,--out", options->out, "The recording to write")->required();
+  command->add_option("JSON", options->in, "What export wrote; - for standard input")->required();
+  command->add_option("-o,--out", options->out, "The recording to write")->required()->check(NoStream());
   command->callback([options, &run] { run = [options] { return Import(*options); }; });
 }
 
@@ -230,6 +252,25 @@ Result<void> CheckCommand(const CLI::App& app, const std::string& name) {
   const std::string nearest = scenario::NearestName(name, known);
   if (nearest.empty()) return Fail("unknown command '{}'; known are {}", name, fmt::join(known, ", "));
   return Fail("unknown command '{}'; did you mean '{}'?", name, nearest);
+}
+
+// --until-finding has its value behind a '=', as it need not have one. The library takes an empty value for none, and one
+// behind a space for the scenario's name; then it complains of the scenario. `has_extras`: it has complained.
+Result<void> CheckUntilFinding(std::span<char* const> arguments, bool has_extras) {
+  constexpr std::string_view kOption = "--until-finding";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--until-finding=") {
+      return Fail("{}: found nothing behind the '='; an outcome was expected, like deadlock, or any", kOption);
+    }
+    if (argument != kOption || i + 1 == arguments.size()) continue;
+    const std::string next = arguments[i + 1];
+    if (next.starts_with('-') || next.ends_with(".json")) continue;
+    if (has_extras || next == "any" || analysis::OutcomeFromName(next)) {
+      return Fail("{} has its outcome behind a '='; {}={} was expected", kOption, kOption, ShellWord(next));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -255,11 +296,20 @@ int RunCommandLine(int argc, char** argv) {
   if (argv[1][0] != '-') {
     if (const Result<void> known = CheckCommand(app, argv[1]); !known) return Unusable(known.error().message);
   }
+  const std::span<char* const> arguments(argv, static_cast<size_t>(argc));
+  const bool runs = std::string_view(argv[1]) == "run";
+  if (runs) {
+    if (const Result<void> checked = CheckUntilFinding(arguments, false); !checked)
+      return Unusable(checked.error().message);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version.
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
+    const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    if (const Result<void> checked = CheckUntilFinding(arguments, has_extras); runs && !checked)
+      return Unusable(checked.error().message);
     return Unusable(fmt::format("{} (try --help)", error.what()));
   }
   if (!run) return Unusable(fmt::format("'{}' needs a command (try --help)", argv[1]));

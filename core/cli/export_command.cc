@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/analysis/timeline.h"
+#include "core/base/shell_word.h"
 #include "core/cli/commands.h"
 #include "core/cli/unusable.h"
 #include "core/export/csv.h"
@@ -17,6 +18,8 @@
 
 namespace lockscope::cli {
 namespace {
+
+constexpr int kFirstOfRecording = 0x89;  // The byte that no text begins with: core/trace/FORMAT.md.
 
 bool IsSameFile(const std::string& a, const std::string& b) {
   std::error_code ignored;
@@ -45,12 +48,23 @@ int Export(const ExportOptions& options) {
 }
 
 int Import(const ImportOptions& options) {
-  if (IsSameFile(options.in, options.out)) return Unusable(options.out + ": this is the file to import itself");
-  std::error_code ignored;
-  if (std::filesystem::is_directory(options.in, ignored)) return Unusable(options.in + ": is a folder");
-  std::ifstream in(options.in, std::ios::binary);
-  if (!in) return Unusable(fmt::format("{}: cannot be opened: {}", options.in, ErrnoText(errno)));
-  const Result<trace::Trace> trace = export_::ImportJsonLines(in, options.in);
+  const bool is_piped = options.in == "-";
+  std::ifstream file;
+  if (!is_piped) {
+    if (IsSameFile(options.in, options.out)) return Unusable(options.out + ": this is the file to import itself");
+    std::error_code ignored;
+    if (std::filesystem::is_directory(options.in, ignored)) return Unusable(options.in + ": is a folder");
+    file.open(options.in, std::ios::binary);
+    if (!file) return Unusable(fmt::format("{}: cannot be opened: {}", options.in, ErrnoText(errno)));
+  }
+  std::istream& in = is_piped ? std::cin : file;
+  const std::string name = is_piped ? "standard input" : options.in;
+  if (in.peek() == kFirstOfRecording) {
+    return Unusable(fmt::format("{}: this is a recording, no exported JSON{}", name,
+                                is_piped ? "" : "; try: lockscope check " + ShellWord(name)));
+  }
+  if (in.eof()) in.clear();  // An empty file has its own words.
+  const Result<trace::Trace> trace = export_::ImportJsonLines(in, name);
   if (!trace) return Unusable(trace.error().message);
   const Result<void> written = trace::WriteTrace(*trace, options.out);
   return written ? 0 : Unusable(written.error().message);

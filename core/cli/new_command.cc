@@ -2,15 +2,17 @@
 #include <fmt/format.h>
 #include <stdio.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string>
 #include <system_error>
 
+#include "core/base/printable.h"
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
 #include "core/cli/unusable.h"
-#include "core/scenario/scenario_reader.h"
+#include "core/scenario/json_tree.h"
 
 namespace lockscope::cli {
 namespace {
@@ -72,6 +74,8 @@ std::string SchemaPath(const fs::path& folder) {
 }  // namespace
 
 int NewScenario(const std::string& name) {
+  if (std::ranges::any_of(name, IsControl))
+    return Unusable(fmt::format("{}: a file's name without control characters was expected", scenario::Quoted(name)));
   const fs::path file = name.ends_with(".json") ? fs::path(name) : fs::path(name + ".json");
   if (file.filename() == ".json" || name.ends_with('/'))
     return Unusable(fmt::format("'{}': a file's name was expected", name));

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -25,10 +26,15 @@
 namespace lockscope::cli {
 namespace {
 
+// "a.json:23:", or "a.json:" where the problem stands in no line.
+std::string PlaceOf(const RunOptions& options, const scenario::ScheduleProblem& problem) {
+  return problem.line == 0 ? options.scenario + ":" : fmt::format("{}:{}:", options.scenario, problem.line);
+}
+
 // Prints what came of it. 0: what the scenario expects; another schedule than its own is expected to be clean. Null: nothing
 // is expected.
 int Judge(const RunOptions& options, const std::string& out, const trace::Trace& trace,
-          const scenario::Expectation* expected, const std::vector<std::string>& complaints) {
+          const scenario::Expectation* expected, const std::vector<scenario::ScheduleProblem>& complaints) {
   const analysis::Timeline timeline(trace);
   const analysis::RuleReport rules = analysis::CheckRules(timeline);
   const analysis::Outcome outcome = analysis::FindOutcome(timeline, rules);
@@ -41,10 +47,11 @@ int Judge(const RunOptions& options, const std::string& out, const trace::Trace&
   }
   std::vector<std::string> wrong;
   if (expected != nullptr) wrong = scenario::Differences(*expected, timeline, rules, outcome);
-  wrong.insert(wrong.end(), complaints.begin(), complaints.end());
   std::fflush(stdout);
   for (const std::string& line : wrong) fmt::print(stderr, "lockscope: {}: {}\n", options.scenario, line);
-  return wrong.empty() ? 0 : 1;
+  for (const scenario::ScheduleProblem& complaint : complaints)
+    fmt::print(stderr, "lockscope: {} {}\n", PlaceOf(options, complaint), complaint.text);
+  return wrong.empty() && complaints.empty() ? 0 : 1;
 }
 
 // Real threads make their own schedule: what is expected of a bug's may not come. But a run that hung must have done so as
@@ -52,10 +59,14 @@ int Judge(const RunOptions& options, const std::string& out, const trace::Trace&
 int JudgeLive(const RunOptions& options, const scenario::Scenario& scenario, const std::string& out,
               const Result<scenario::LiveRun>& run) {
   if (!run) return Unusable(run.error().message);
-  if (scenario.bug == "none") return Judge(options, out, run->trace, &scenario.expect, run->complaints);
+  std::vector<scenario::ScheduleProblem> complaints;
+  for (const std::string& text : run->complaints) complaints.push_back({0, false, text});
+  // What was expected was expected of a whole run.
+  if (run->cut_short) return Judge(options, out, run->trace, nullptr, complaints);
+  if (scenario.bug == "none") return Judge(options, out, run->trace, &scenario.expect, complaints);
   scenario::Expectation as_it_hung;
   as_it_hung.outcome = scenario.expect.outcome;
-  const int status = Judge(options, out, run->trace, run->hung ? &as_it_hung : nullptr, run->complaints);
+  const int status = Judge(options, out, run->trace, run->hung ? &as_it_hung : nullptr, complaints);
   fmt::print("live     real threads make their own schedule; what a bug does there may differ\n");
   return status;
 }
@@ -85,26 +96,29 @@ int Controlled(const RunOptions& options, scenario::Scenario scenario, const std
   }
   const Result<scenario::ControlledRun> run = scenario::RunControlled(scenario, how);
   if (!run) return Unusable(run.error().message);
-  std::vector<std::string> wrong;
-  for (const scenario::ScheduleProblem& complaint : run->problems) {
-    if (complaint.is_unusable) {
-      const std::string line = complaint.line == 0 ? "" : fmt::format("{}:", complaint.line);
-      return Unusable(fmt::format("{}:{} {}", options.scenario, line, complaint.text));
-    }
-    wrong.push_back(fmt::format("line {}: {}", complaint.line, complaint.text));
+  for (const scenario::ScheduleProblem& problem : run->problems) {
+    if (problem.is_unusable) return Unusable(fmt::format("{} {}", PlaceOf(options, problem), problem.text));
   }
-  return Judge(options, out, run->trace, &scenario.expect, wrong);
+  return Judge(options, out, run->trace, &scenario.expect, run->problems);
 }
 
 }  // namespace
 
-int RunScenario(const RunOptions& options) {
-  const Result<scenario::Scenario> scenario = scenario::ReadScenario(options.scenario);
+int RunScenario(const RunOptions& given) {
+  RunOptions options = given;
+  const bool is_piped = given.scenario == "-";
+  if (is_piped) {
+    options.scenario = "standard input";
+    if (given.out.empty()) return Unusable("-: a scenario from standard input needs a name for the recording: -o OUT");
+  }
+  const Result<scenario::Scenario> scenario =
+      is_piped ? scenario::ReadScenario(std::cin, options.scenario) : scenario::ReadScenario(options.scenario);
   if (!scenario) return Unusable(scenario.error().message);
   const std::filesystem::path source = options.scenario;
   const std::string out = options.out.empty() ? source.stem().string() + ".lockscope" : options.out;
   std::error_code ignored;
-  if (std::filesystem::equivalent(source, out, ignored)) return Unusable(out + ": this is the scenario itself");
+  if (!is_piped && std::filesystem::equivalent(source, out, ignored))
+    return Unusable(out + ": this is the scenario itself");
   if (options.live && !options.seed.empty())
     return Unusable("--seed is for controlled runs: a live run makes its own schedule");
   if (!options.live && !options.ring.empty())
@@ -132,6 +146,7 @@ int RunScenario(const RunOptions& options) {
   sync::SetGuardPolicy(options.guard == "abort" ? sync::GuardPolicy::kAbort : sync::GuardPolicy::kRecord);
   const Result<int64_t> patience_ns = scenario::ParseDuration(options.patience.empty() ? "2s" : options.patience);
   if (!patience_ns) return Unusable("--patience: " + patience_ns.error().message);
+  if (*patience_ns == 0) return Unusable("--patience: found '" + options.patience + "'; a longer time was expected");
   if (options.live) return Live(options, *scenario, out, *patience_ns);
   if (searches) return SearchForFinding({options.scenario, out, *seeds, options.until}, *scenario);
   return Controlled(options, *scenario, out, seeds);

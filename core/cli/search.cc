@@ -1,9 +1,11 @@
 #include "core/cli/search.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -41,22 +43,51 @@ class Progress {
   bool is_shown_ = false;
 };
 
+// While it lives, Ctrl-C ends the search behind the run that is under way; a second one ends the program on the spot.
+class CtrlC {
+ public:
+  CtrlC() {
+    came_ = false;
+    struct sigaction action {};
+    action.sa_handler = [](int /*number*/) { came_ = true; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
+    ::sigaction(SIGINT, nullptr, &before_);
+    if (before_.sa_handler != SIG_IGN) ::sigaction(SIGINT, &action, nullptr);  // NOLINT: the C library's macro.
+  }
+  ~CtrlC() { ::sigaction(SIGINT, &before_, nullptr); }
+  CtrlC(const CtrlC&) = delete;
+  CtrlC& operator=(const CtrlC&) = delete;
+
+  static bool Came() { return came_; }
+
+ private:
+  static inline std::atomic<bool> came_{false};
+  static_assert(std::atomic<bool>::is_always_lock_free, "a signal's handler must not wait");
+  struct sigaction before_ {};
+};
+
 Result<scenario::SearchResult> Search(const SearchRequest& request, const scenario::Scenario& scenario) {
+  const CtrlC ctrl_c;
   Progress progress;
   const uint64_t all = request.seeds.last - request.seeds.first;
   return scenario::SearchSeeds(
       scenario,
-      {request.seeds, request.until, [&](const scenario::SearchResult& result) {
+      {request.seeds, request.until,
+       [&](const scenario::SearchResult& result) {
          if (result.runs % 16 != 1) return;
          progress.Say(fmt::format(
              "{} of {} seeds{}", result.runs, all + 1,
              result.found ? fmt::format(", {} by seed {}", result.found->finding.came.outcome, result.found->seed)
                           : ""));
-       }});
+       },
+       CtrlC::Came});
 }
 
 void PrintTable(const SearchRequest& request, const scenario::SearchResult& result, const std::string& title) {
-  fmt::print("{}\n{} controlled runs, seeds {} to {}\n\n", title, result.runs, request.seeds.first, result.last_seed);
+  const std::string runs = result.runs == 1 ? fmt::format("1 controlled run, seed {}", result.last_seed)
+                                            : fmt::format("{} controlled runs, seeds {} to {}", result.runs,
+                                                          request.seeds.first, result.last_seed);
+  fmt::print("{}\n{}\n\n", title, runs);
   fmt::print("outcome             runs  first seed\n");
   for (const scenario::OutcomeCount& row : result.outcomes) {
     fmt::print("{:16}  {:>6}  {:>10}\n", row.outcome, row.runs, row.first_seed);
@@ -157,6 +188,14 @@ int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario,
 int SearchForFinding(const SearchRequest& request, const scenario::Scenario& scenario) {
   const Result<scenario::SearchResult> result = Search(request, scenario);
   if (!result) return Unusable(result.error().message);
+  if (result->is_cut_short) {
+    fmt::print(stderr, "lockscope: stopped after seed {} of {}..{}; {}\n", result->last_seed, request.seeds.first,
+               request.seeds.last,
+               result->found ? fmt::format("the gravest so far: {} by seed {}", result->found->finding.came.outcome,
+                                           result->found->seed)
+                             : "all runs so far were clean");
+    return 128 + SIGINT;
+  }
   PrintTable(request, *result, scenario.title);
   if (!request.until.empty() && request.until != "any") {
     const bool wants_clean = request.until == "clean";

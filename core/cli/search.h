@@ -17,7 +17,8 @@ struct SearchRequest {
   std::string until;  // As in scenario::SearchOptions.
 };
 
-// The exit status: 0 all runs were clean, 1 something was found, 2 it could not be searched or written.
+// The exit status: 0 all runs were clean, 1 something was found, 2 it could not be searched or written, 130 a person has ended
+// it. Of the outcome "clean": 0 it came, 1 it did not.
 int SearchForFinding(const SearchRequest& request, const scenario::Scenario& scenario);
 
 }  // namespace lockscope::cli

@@ -80,6 +80,7 @@ int Serve(ServeOptions options) {
   if (!poller) return Unusable(poller.error().message);
   const Result<ServeListeners> listeners = BindAll(options.addresses, **poller);
   if (!listeners) return Unusable(listeners.error().message);
+  if (!listeners->caution.empty()) Complain(listeners->caution);
   AllowOpenFiles(options.server.max_clients);
   std::unique_ptr<trace::Recorder> recorder;
   if (!options.out.empty()) {

@@ -78,6 +78,7 @@ Result<ServeListeners> BindAll(const ServeAddresses& addresses, loop::PollPoller
         rpc::TlsCredentials::Load(addresses.pki, rpc::TlsRole::kServer);
     if (!loaded) return tl::make_unexpected(loaded.error());
     credentials = std::move(*loaded);
+    listeners.caution = credentials->caution();
   }
   if (!addresses.socket.empty()) {
     Result<std::unique_ptr<daemon::UnixListener>> bound =

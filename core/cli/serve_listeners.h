@@ -26,6 +26,7 @@ struct ServeListeners {
   std::vector<std::unique_ptr<daemon::Listener>> all;
   std::vector<std::string> names;  // Each one's address.
   std::vector<std::string> uris;   // For virsh; one for each kind of address.
+  std::string caution;             // A line about what clients may hold against them; "": there is nothing.
 
   daemon::Listeners pointers() const;
 };

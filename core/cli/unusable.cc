@@ -4,9 +4,12 @@
 
 #include <cstdio>
 
+#include "core/base/printable.h"
+
 namespace lockscope::cli {
 
-int Unusable(const std::string& message) {
+int Unusable(std::string message) {
+  MakePrintable(message);  // A file's name may have a line break: this is one line.
   fmt::print(stderr, "lockscope: {}\n", message);
   return 2;
 }

@@ -6,6 +6,6 @@
 namespace lockscope::cli {
 
 // Prints "lockscope: MESSAGE" to standard error; returns 2, the exit status.
-int Unusable(const std::string& message);
+int Unusable(std::string message);
 
 }  // namespace lockscope::cli

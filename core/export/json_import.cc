@@ -20,6 +20,11 @@ using trace::TraceParts;
 
 constexpr size_t kLongestLine = size_t{16} << 20;  // Bytes. A header may carry a whole scenario.
 
+// For a message.
+std::string NumberFrom(uint64_t lowest, uint64_t highest) {
+  return lowest == highest ? fmt::format("{}", lowest) : fmt::format("a whole number from {} to {}", lowest, highest);
+}
+
 // What stands there, short enough for one line. Never an array or an object: they may be of any size and depth.
 std::string InWords(const Json& value) {
   if (value.is_array()) return "an array";
@@ -96,12 +101,11 @@ class Importer {
   Result<uint64_t> Number(const char* field, uint64_t lowest, uint64_t highest) const {
     const auto found = json_.find(field);
     if (found == json_.end()) {
-      return FailHere("found no \"{}\", expected a whole number from {} to {}", field, lowest, highest);
+      return FailHere("found no \"{}\", expected {}", field, NumberFrom(lowest, highest));
     }
     // The type first: a negative or a fractional number would otherwise be converted.
     if (!found->is_number_unsigned() || found->get<uint64_t>() < lowest || found->get<uint64_t>() > highest) {
-      return FailHere("found \"{}\": {}, expected a whole number from {} to {}", field, InWords(*found), lowest,
-                      highest);
+      return FailHere("found \"{}\": {}, expected {}", field, InWords(*found), NumberFrom(lowest, highest));
     }
     return found->get<uint64_t>();
   }

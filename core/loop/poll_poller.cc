@@ -24,12 +24,14 @@ constexpr int kSignals[] = {SIGTERM, SIGINT};
 // The write end of the self-pipe. A signal handler can reach nothing but globals; -1 while no loop wants signals.
 std::atomic<int> signal_write_fd{-1};
 struct sigaction previous_actions[std::size(kSignals)];
+std::atomic<bool> signalled_by_others{false};
 
 constexpr pollfd kNothing{-1, 0, 0};  // poll(2) passes over it.
 
 // Only async-signal-safe calls. A full pipe has signals enough in it.
-void OnSignal(int number) {
+void OnSignal(int number, siginfo_t* info, void* /*context*/) {
   const int saved_errno = errno;
+  if (info->si_pid != ::getpid()) signalled_by_others.store(true, std::memory_order_relaxed);  // The keyboard's is 0.
   const auto byte = static_cast<unsigned char>(number);
   [[maybe_unused]] const ssize_t written = ::write(signal_write_fd.load(std::memory_order_relaxed), &byte, 1);
   errno = saved_errno;
@@ -134,12 +136,16 @@ Result<Handle> PollPoller::WatchSignals() {
   signal_read_fd_.reset(fds[0]);
   const int before = signal_write_fd.exchange(fds[1]);
   LS_CHECK(before == -1, "two event loops want the process's signals");
+  signalled_by_others = false;
   struct sigaction action {};
-  action.sa_handler = OnSignal;
+  action.sa_sigaction = OnSignal;
+  action.sa_flags = SA_SIGINFO;
   ::sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &action, &previous_actions[i]);
   return Add(signal_read_fd_.get());
 }
+
+bool PollPoller::WasSignalledByOthers() const { return signal_read_fd_.valid() && signalled_by_others; }
 
 std::optional<int> PollPoller::NextSignal() {
   unsigned char number = 0;

@@ -32,6 +32,9 @@ class PollPoller : public Poller {
   std::optional<int> NextSignal() override;
   void Forget(Handle handle) override;
 
+  // Whether one of these signals came from outside: from another process, or from the keyboard. Any thread.
+  bool WasSignalledByOthers() const;
+
  private:
   explicit PollPoller(unique_fd wake_fd);
 

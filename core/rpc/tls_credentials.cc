@@ -58,6 +58,15 @@ class PrivateKey {
   gnutls_x509_privkey_t key_ = nullptr;
 };
 
+// TLS 1.3 has no use for it, and a certificate for an EC key cannot have it; but libvirt looks for it in any certificate
+// that says, and means, what its key is for.
+bool PermitsKeyEncipherment(gnutls_x509_crt_t certificate) {
+  unsigned int usage = 0;
+  unsigned int critical = 0;
+  const bool says = gnutls_x509_crt_get_key_usage(certificate, &usage, &critical) >= 0;
+  return !says || critical == 0 || (usage & GNUTLS_KEY_KEY_ENCIPHERMENT) != 0;
+}
+
 Result<std::string> ReadText(const std::string& path) {
   const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (file == nullptr) return Fail("{}: cannot be opened: {}", path, ErrnoText(errno));
@@ -144,6 +153,12 @@ Result<void> TlsCredentials::Use(const Source& authority, const Source& certific
   if (status != 0) {
     return Fail("{}: its certificate {}, says {}; every client would refuse it", certificate.name,
                 WhyNotTrusted(status), authority.name);
+  }
+  if (!PermitsKeyEncipherment(chain.get()[0])) {
+    caution_ = fmt::format(
+        "{}: its key usage does not permit key encipherment, and virsh 9.0, for one, does not talk to "
+        "such a server; an RSA key's certificate can permit it (certtool: encryption_key)",
+        certificate.name);
   }
   return {};
 }

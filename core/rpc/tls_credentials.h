@@ -38,6 +38,8 @@ class TlsCredentials {
 
   TlsRole role() const { return role_; }
   gnutls_certificate_credentials_st* get() const { return credentials_; }
+  // Why some clients will not talk to a server that shows this certificate, though nothing is wrong with it; empty: they will.
+  const std::string& caution() const { return caution_; }
 
  private:
   explicit TlsCredentials(TlsRole role);
@@ -47,6 +49,7 @@ class TlsCredentials {
   Result<void> Use(const Source& authority, const Source& certificate, const Source& key);
 
   const TlsRole role_;
+  std::string caution_;
   gnutls_certificate_credentials_st* credentials_ = nullptr;
 };
 

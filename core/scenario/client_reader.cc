@@ -1,5 +1,6 @@
 // The part of the scenario reader for daemon, driver and clients: what runs.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -13,7 +14,17 @@ namespace {
 constexpr int kMaxRoundTrips = 10;
 constexpr int kMaxDriverSteps = 1'000;
 constexpr int kMaxEvents = 1'000'000;
+// What a client program does unasked (core/scenario/client_program.cc).
+constexpr std::array<std::string_view, 3> kOwnCalls = {"auth_list", "connect_open", "connect_close"};
 constexpr char kNumberSign = '%';  // "client-%" with a count of 3 is client-1, client-2, client-3.
+
+bool UnknownCall(FieldReader& reader, const Place& place, std::string_view name,
+                 const std::vector<std::string>& known) {
+  if (std::ranges::find(kOwnCalls, name) == kOwnCalls.end()) return reader.Unknown(place, "call", name, known);
+  return reader.Refuse(place, fmt::format("'{}' is no call of a scenario's: every client opens its connection before "
+                                          "its calls, and closes it after them, by itself; another call was expected",
+                                          name));
+}
 
 bool ReadDriverStep(FieldReader& reader, const Place& place, DriverStep& out) {
   if (place.node().kind != JsonNode::Kind::kObject) {
@@ -43,7 +54,7 @@ bool ReadCall(FieldReader& reader, const Place& place, std::vector<std::string>&
     }
     name = name.substr(0, sign);
   }
-  if (FindCall(name) == nullptr) return reader.Unknown(place, "call", name, CallNames());
+  if (FindCall(name) == nullptr) return UnknownCall(reader, place, name, CallNames());
   if (out.size() + static_cast<size_t>(times) > kMaxCallsPerClient) {
     return reader.Refuse(place, fmt::format("with this the client makes {} calls; at most {} were expected",
                                             out.size() + static_cast<size_t>(times), kMaxCallsPerClient));
@@ -124,8 +135,8 @@ bool ReadDaemon(FieldReader& reader, const Place& place, DaemonConfig& out) {
       {{"workers", [&](const Place& at) { return reader.Count(at, 1, kMaxWorkers, out.workers); }},
        {"max_workers", [&](const Place& at) { return reader.Count(at, 1, kMaxWorkers, out.max_workers); }},
        {"max_client_requests", [&](const Place& at) { return reader.Count(at, 1, 1'000, out.max_client_requests); }},
-       {"idle_timeout", [&](const Place& at) { return reader.Duration(at, out.idle_timeout_ns); }},
-       {"ends_after", [&](const Place& at) { return reader.Duration(at, out.ends_after_ns); }}});
+       {"idle_timeout", [&](const Place& at) { return reader.Span(at, out.idle_timeout_ns); }},
+       {"ends_after", [&](const Place& at) { return reader.Span(at, out.ends_after_ns); }}});
 }
 
 bool ReadDriver(FieldReader& reader, const Place& place, Scenario& out) {
@@ -133,7 +144,7 @@ bool ReadDriver(FieldReader& reader, const Place& place, Scenario& out) {
   for (const JsonNode::Field& field : place.node().fields) {
     const Place at(place, field);
     if (const KnownCall* call = FindCall(field.key); call == nullptr || !call->in_driver) {
-      return reader.Unknown(place, "call", field.key, DriverCallNames());
+      return UnknownCall(reader, at, field.key, DriverCallNames());
     }
     std::vector<DriverStep>& steps = out.driver[field.key];
     if (field.value.kind != JsonNode::Kind::kList) {

@@ -3,7 +3,9 @@
 #include <signal.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/daemon/leader.h"
@@ -14,6 +16,7 @@
 #include "core/scenario/scripted_handshake.h"
 #include "core/sync/guard.h"
 #include "core/trace/recorder.h"
+#include "core/trace/recording_place.h"
 #include "core/trace/run_log.h"
 #include "core/trace/trace_file.h"
 
@@ -27,8 +30,11 @@ Result<std::unique_ptr<rpc::Transport>> Connect(ControlledListener& listener, co
   return transport;
 }
 
-// The whole program of a run: what the leader's thread does.
-void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
+// How many of the calls in the file have been answered, or refused, so far.
+using CountAnswers = std::function<uint64_t()>;
+
+// The whole program of a run: what the leader's thread does. `count_answers` can be asked as long as the runtime runs.
+void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime, CountAnswers& count_answers) {
   sync::AssertNothingHeld();
   sched::ControlledPoller poller(runtime);
   ControlledListener listener(runtime, poller);
@@ -49,9 +55,15 @@ void RunDaemon(const Scenario& scenario, sched::ControlledRuntime& runtime) {
   }
   const std::unique_ptr<sync::Thread> administrator =
       StartAdministrator(scenario, [&poller] { poller.RaiseSignal(SIGTERM); });
+  count_answers = [&clients] {
+    uint64_t answers = 0;
+    for (const auto& client : clients) answers += client->answered() + client->refused();
+    return answers;
+  };
   leader.Run();
   if (administrator != nullptr) administrator->Join();
   for (const auto& client : clients) client->Join();
+  count_answers = [answers = count_answers()] { return answers; };  // There are steps left, but the clients go now.
 }
 
 // Where the run goes: into memory, and from there to the file; or, where a broken rule is to abort the program, into the
@@ -61,6 +73,10 @@ class Recording {
   static Result<Recording> Start(const ControlledOptions& options) {
     Recording made(options);
     if (options.out.empty() || sync::CurrentGuardPolicy() == sync::GuardPolicy::kRecord) {
+      // Asked before the run, which may take its time, and again when it is written.
+      if (!options.out.empty()) {
+        if (const auto place = trace::PlaceForRecording(options.out); !place) return tl::make_unexpected(place.error());
+      }
       made.log_ = std::make_unique<trace::RunLog>();
       if (Result<void> started = made.log_->Start(); !started) return tl::make_unexpected(started.error());
       return made;
@@ -143,6 +159,37 @@ Result<std::unique_ptr<sched::Strategy>> StrategyFor(const Scenario& scenario, S
   return sched::MakeRoundRobin();
 }
 
+// Decides, whenever a run has made so many steps more, whether it goes in a circle or has merely much to do.
+class LengthLimit {
+ public:
+  LengthLimit(const ControlledOptions& options, const CountAnswers& count_answers)
+      : options_(options), count_answers_(count_answers) {}
+
+  bool StillMoves() {
+    const uint64_t before = std::exchange(answers_, count_answers_ ? count_answers_() : 0);
+    steps_ += options_.max_steps_between_answers;
+    is_too_long_ = answers_ > before && steps_ >= options_.max_steps;
+    return answers_ > before && !is_too_long_;
+  }
+  // What is wrong with the scenario then; empty: nothing.
+  std::string Complaint(const Scenario& scenario) const {
+    if (!is_too_long_) return "";
+    uint64_t calls = 0;
+    for (const ClientScript& client : scenario.clients) calls += client.calls.size();
+    return fmt::format(
+        "the run is longer than a controlled one may be: after {} steps {} of {} calls are answered; "
+        "fewer calls were expected, or --live",
+        steps_, answers_, calls);
+  }
+
+ private:
+  const ControlledOptions& options_;
+  const CountAnswers& count_answers_;
+  uint64_t steps_ = 0;
+  uint64_t answers_ = 0;
+  bool is_too_long_ = false;
+};
+
 }  // namespace
 
 std::string_view EndName(sched::RunEnd end) {
@@ -170,8 +217,12 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   ControlledRun run;
   NotingStrategy noting(**strategy, run.notes);
   sched::Strategy& chosen = options.take_notes ? noting : **strategy;
-  sched::ControlledRuntime runtime(chosen, {.log = recording->log(), .max_steps = options.max_steps});
-  run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime); });
+  CountAnswers count_answers;
+  LengthLimit limit(options, count_answers);
+  sched::ControlledRuntime runtime(chosen, {.log = recording->log(),
+                                            .max_steps = options.max_steps_between_answers,
+                                            .still_moves = [&limit] { return limit.StillMoves(); }});
+  run.end = runtime.Run("leader", sync::Role::kNone, [&] { RunDaemon(scenario, runtime, count_answers); });
   run.choices.assign(runtime.choices().begin(), runtime.choices().end());
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
   if (run.end == sched::RunEnd::kComplained) {
@@ -180,6 +231,9 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   if (run.end == sched::RunEnd::kTimeLimit) {
     run.problems.push_back(
         {0, true, "the run would go on for more than 52 days of its time, which no recording can hold"});
+  }
+  if (const std::string complaint = limit.Complaint(scenario); !complaint.empty()) {
+    run.problems.push_back({0, true, complaint});
   }
   if (!options.build_trace) return run;
   // A run that is none of the scenario's does not take the place of an earlier one.

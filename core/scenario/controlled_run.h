@@ -39,7 +39,11 @@ struct ControlledRun {
 struct ControlledOptions {
   std::filesystem::path out;  // Where the recording goes; empty: only into the result.
   std::vector<std::pair<std::string, std::string>> meta;
-  uint64_t max_steps = 1'000'000;
+  // A run in which no call of a client is answered for so many steps goes on for ever …
+  uint64_t max_steps_between_answers = 1'000'000;
+  // … and one of so many is refused, however much is answered: its recording would fill the memory, and whoever looks at it
+  // would have to wait for each picture. Looked at whenever the number above has been made once more.
+  uint64_t max_steps = 10'000'000;
   bool build_trace = true;  // Else what was recorded is let go, for those who only want to know how the run ended.
   bool take_notes = false;  // They take time, with each event.
 };

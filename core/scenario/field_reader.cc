@@ -46,7 +46,9 @@ std::string Listed(const std::vector<std::string>& names) {
 }
 
 std::string UnknownName(std::string_view what, std::string_view name, const std::vector<std::string>& known) {
-  const std::string nearest = NearestName(name, known);
+  // Names like R1 to R8 are all alike: none is nearer than the others.
+  const bool alike = std::ranges::all_of(known, [](const std::string& one) { return one.size() <= 2; });
+  const std::string nearest = alike ? "" : NearestName(name, known);
   const std::string hint =
       nearest.empty() ? fmt::format("known are {}", Listed(known)) : fmt::format("did you mean '{}'?", nearest);
   const std::string quoted = Quoted(name);  // In single quotes here, as names stand in messages.
@@ -113,7 +115,8 @@ bool FieldReader::Items(const Place& place, size_t least, size_t most, std::stri
 bool FieldReader::Text(const Place& place, std::string& out) {
   if (place.node().kind != JsonNode::Kind::kText) return Wrong(place, "a text");
   out = place.node().text;
-  return std::ranges::none_of(out, IsControl) || Wrong(place, "a text without line breaks or tabs");
+  return std::ranges::none_of(out, IsControl) ||
+         Wrong(place, "a text without line breaks, tabs and other control characters");
 }
 
 bool FieldReader::Line(const Place& place, std::string& out) {
@@ -156,6 +159,10 @@ bool FieldReader::Duration(const Place& place, int64_t& out_ns) {
   if (!ns) return Refuse(place, ns.error().message);
   out_ns = *ns;
   return true;
+}
+
+bool FieldReader::Span(const Place& place, int64_t& out_ns) {
+  return Duration(place, out_ns) && (out_ns > 0 || Wrong(place, "a duration longer than nothing"));
 }
 
 }  // namespace lockscope::scenario

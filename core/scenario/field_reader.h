@@ -62,6 +62,7 @@ class FieldReader {
   bool Count(const Place& place, uint64_t least, uint64_t most, uint64_t& out);
   bool Count(const Place& place, int least, int most, int& out);
   bool Duration(const Place& place, int64_t& out_ns);
+  bool Span(const Place& place, int64_t& out_ns);  // A duration that is not 0.
 
  private:
   bool Say(int line, std::string_view path, std::string_view what);

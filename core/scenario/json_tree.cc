@@ -15,6 +15,25 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 // The second and further bytes of a character in UTF-8 take no column.
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
+// How many bytes of the text's first character there should be; 0 where a character cannot begin so (RFC 3629).
+size_t BytesOfCharacter(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first < 0xe0) return 2;
+  if (first >= 0xe0 && first < 0xf0) return 3;
+  return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+// Where the character begins that the byte before `end` is in the midst of, or is not what had to come next. The parser says
+// that a text is no UTF-8 when it has read that byte.
+size_t BrokenCharacter(std::string_view text, size_t end) {
+  for (size_t back = 2; back <= std::min<size_t>(4, end); ++back) {
+    const size_t at = end - back;
+    if (IsContinuation(text[at])) continue;
+    return BytesOfCharacter(static_cast<unsigned char>(text[at])) >= back ? at : end - 1;
+  }
+  return end - 1;
+}
+
 // How far the parser has read. It reads one byte past a number before it says that there was one; that byte may be the end
 // of the line, so a value's line is that of the last byte that was no blank.
 struct Reached {
@@ -60,8 +79,6 @@ class CountingIterator {
 // What the parser says in its words, in ours.
 std::string WhatIsWrong(std::string_view parsers_words) {
   constexpr std::pair<std::string_view, std::string_view> kOurWords[] = {
-      {"control character", "a text goes on past the end of its line, or has a tab in it; a closing '\"' was expected"},
-      {"UTF-8", "this is not UTF-8"},
       {"after backslash", "no such character after a backslash; one of \" \\ / b f n r t u was expected"},
       {"'\\u' must be", "four hexadecimal digits were expected after \\u"},
       {"surrogate", "\\u gives half a character; two \\u in a row were expected"},
@@ -70,7 +87,6 @@ std::string WhatIsWrong(std::string_view parsers_words) {
       {"while parsing object separator", "':' was expected after the field's name"},
       {"while parsing object ", "',' or '}' was expected"},
       {"while parsing array", "',' or ']' was expected"},
-      {"number overflow", "a number of at most 300 digits was expected"},
       {"invalid number", "a number has digits, as in 12 or 0.5"},
       {"while parsing value",
        "a value was expected: a text in double quotes, a number, true, false, a list or an object"},
@@ -112,7 +128,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   bool start_object(std::size_t /*size*/) override { return Open(JsonNode::Kind::kObject); }
   bool key(string_t& name) override {
-    open_.back()->fields.push_back({std::move(name), reached_.value_line, {}});
+    open_.back()->fields.push_back({std::move(name), reached_.value_line, reached_.bytes, {}});
     return true;
   }
   bool end_object() override {
@@ -134,6 +150,17 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     }
     if (words.find("unexpected end of input") != std::string_view::npos) {
       return Refuse(json_.size(), std::string("the file ends here; ") + WhatIsWrong(words));
+    }
+    if (words.find("UTF-8") != std::string_view::npos) {
+      const size_t at = BrokenCharacter(json_, reached_.bytes);
+      return Refuse(at, fmt::format("found the byte 0x{:02x}, which is no UTF-8 here; a text in UTF-8 was expected",
+                                    static_cast<unsigned char>(json_[at])));
+    }
+    if (words.find("control character") != std::string_view::npos) return RefuseControl(reached_.bytes - 1);
+    if (words.find("number overflow") != std::string_view::npos) {
+      const bool one_ahead = !json_.substr(0, reached_.bytes).ends_with(last_token);
+      return Refuse(reached_.bytes - last_token.size() - (one_ahead ? 1 : 0),
+                    fmt::format("found the number {}; one below 1e308 was expected", last_token.substr(0, 40)));
     }
     const size_t at = StartOf(words, last_token);
     return Refuse(at, FoundAt(at) + WhatIsWrong(words));
@@ -186,9 +213,29 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     std::ranges::stable_sort(sorted, {}, &JsonNode::Field::key);
     const auto twice = std::ranges::adjacent_find(sorted, {}, &JsonNode::Field::key);
     if (twice == sorted.end()) return true;
-    error_ = {fmt::format("{}:{}: the field {} stands here a second time; it was given in line {}", file_,
-                          (*std::next(twice))->line, Quoted((*twice)->key), (*twice)->line)};
-    return false;
+    return Refuse(StartOfKey((*std::next(twice))->behind),
+                  fmt::format("the field {} stands here a second time; it was given in line {}", Quoted((*twice)->key),
+                              (*twice)->line));
+  }
+
+  // Where the key begins that ends there: at the quotation mark before which no backslash stands, or an even number of them.
+  size_t StartOfKey(size_t behind) const {
+    size_t at = behind - 1;
+    size_t backslashes = 0;
+    do {
+      at = json_.rfind('"', at - 1);
+      backslashes = 0;
+      while (json_[at - 1 - backslashes] == '\\') ++backslashes;
+    } while (backslashes % 2 != 0);
+    return at;
+  }
+
+  // In a text, where it must not stand as it is.
+  bool RefuseControl(size_t at) {
+    if (json_[at] == '\n' || json_[at] == '\r') {
+      return Refuse(at, "found the end of the line; the text goes on past it, and a closing '\"' was expected");
+    }
+    return Refuse(at, fmt::format("found the byte 0x{0:02x} in a text; \\u{0:04x} was expected for it", json_[at]));
   }
 
   // Where the token that does not fit begins; where a token is broken off, its last byte. What the parser gives as the last

@@ -6,6 +6,7 @@
 // one line, FILE:LINE:COLUMN: what was found; what was expected.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,7 +34,8 @@ struct JsonNode {
 
 struct JsonNode::Field {
   std::string key;
-  int line = 1;  // Of the key.
+  int line = 1;       // Of the key …
+  size_t behind = 0;  // … and how many bytes there are up to its end.
   JsonNode value;
 };
 

@@ -13,6 +13,8 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
+constexpr size_t kLeastOfName = 3;  // Letters by which somebody may have meant a longer name.
+
 Bytes Words(std::initializer_list<uint8_t> words) {
   Bytes bytes;
   for (const uint8_t word : words)
@@ -99,6 +101,13 @@ std::string NearestName(std::string_view name, const std::vector<std::string>& n
     const size_t distance = EditDistance(name, candidate);
     if (distance >= least) continue;
     least = distance;
+    nearest = candidate;
+  }
+  if (!nearest.empty() || name.size() < kLeastOfName) return nearest;
+  // A part of a name stands for it, if it is a part of no other.
+  for (const std::string& candidate : names) {
+    if (candidate.find(name) == std::string::npos) continue;
+    if (!nearest.empty()) return "";
     nearest = candidate;
   }
   return nearest;

@@ -22,7 +22,8 @@ std::vector<std::string> CallNames();
 std::vector<std::string> DriverCallNames();        // Of those with a driver call.
 const KnownCall* FindCall(std::string_view name);  // Null where there is none.
 
-// Of some names, the one that a person who wrote `name` most likely meant; empty where none is near.
+// Of some names, the one that a person who wrote `name` most likely meant: with a letter or two wrong, or a part of it. Empty
+// where there is none.
 std::string NearestName(std::string_view name, const std::vector<std::string>& names);
 
 }  // namespace lockscope::scenario

@@ -128,13 +128,20 @@ Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& o
         StartAdministrator(scenario, [] { ::kill(::getpid(), SIGTERM); });
     leader.Run();
     if (administrator != nullptr) administrator->Join();
+    size_t cut_off = 0;
     for (const auto& client : clients) {
       client->Join();
       run.answered += client->answered();
       run.refused += client->refused();
+      if (client->outcome()) continue;
+      ++cut_off;
       // Who is still asking when the daemon is told to end is cut off, and right to be.
-      if (!client->outcome() && scenario.daemon.ends_after_ns == 0)
-        run.complaints.push_back(client->outcome().error().message);
+      if (scenario.daemon.ends_after_ns == 0) run.complaints.push_back(client->outcome().error().message);
+    }
+    run.cut_short = cut_off > 0 && (*poller)->WasSignalledByOthers();
+    if (run.cut_short) {
+      run.complaints = {
+          fmt::format("told to end before the clients were through: {} of {} were cut off", cut_off, clients.size())};
     }
   }
   watchdog->Stop();

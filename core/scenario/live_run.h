@@ -19,6 +19,7 @@ struct LiveRun {
   uint64_t answered = 0;                // Calls of the scripts that were answered …
   uint64_t refused = 0;                 // … and that the driver refused.
   std::vector<std::string> complaints;  // A line for each client that did not get through its script.
+  bool cut_short = false;               // It was told to end from outside before the clients were through.
   bool hung = false;                    // The watchdog ended it; nothing is known of the clients then.
 };
 
@@ -31,7 +32,7 @@ struct HangOptions {
 };
 
 // Runs it on the calling thread, which becomes the daemon's leader, and writes the recording to `out`. SIGTERM and SIGINT
-// end the run in order: the recording is finished, and clients that were cut off complain. Raises the process's limit of
+// end the run in order: the recording is finished, and one line says how many clients were cut off. Raises the process's limit of
 // open files where there are many clients. Fails where the run could not begin or the recording could not be written.
 Result<LiveRun> RunLive(const Scenario& scenario, const std::filesystem::path& out,
                         const std::vector<std::pair<std::string, std::string>>& meta, const HangOptions& hang = {},

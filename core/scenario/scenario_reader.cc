@@ -32,7 +32,7 @@ bool ReadDocument(FieldReader& reader, const Place& document, Scenario& out) {
                                {"daemon", [&](const Place& at) { return ReadDaemon(reader, at, out.daemon); }},
                                {"driver", [&](const Place& at) { return ReadDriver(reader, at, out); }},
                                {"clients", [&](const Place& at) { return ReadClients(reader, at, out.clients); }},
-                               {"patience", [&](const Place& at) { return reader.Duration(at, out.patience_ns); }},
+                               {"patience", [&](const Place& at) { return reader.Span(at, out.patience_ns); }},
                                {"schedule",
                                 [&](const Place& at) {
                                   out.schedule_line.number = at.node().line;
@@ -43,6 +43,20 @@ bool ReadDocument(FieldReader& reader, const Place& document, Scenario& out) {
   if (out.title.empty()) return reader.Missing(document, "title", "a line that names the scenario");
   if (out.clients.empty()) return reader.Missing(document, "clients", "an object with at least one client");
   return CheckReferences(reader, document, out);
+}
+
+// `advice`: what is said, besides, of a recording.
+Result<Scenario> ReadFrom(std::istream& in, const std::string& name, const std::string& advice) {
+  std::string text;
+  std::array<char, 1 << 16> piece;
+  while (text.size() <= kMostBytes && in) {
+    in.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<size_t>(in.gcount()));
+  }
+  if (in.bad()) return Fail("{}: cannot be read: {}", name, ErrnoText(errno));
+  if (text.starts_with("\x89LSCP")) return Fail("{}: this is a recording, not a scenario{}", name, advice);
+  if (text.size() > kMostBytes) return Fail("{}: is over {} MiB, too large for a scenario", name, kMostBytes >> 20);
+  return ParseScenario(text, name);
 }
 
 }  // namespace
@@ -80,24 +94,15 @@ Result<Scenario> ParseScenario(std::string_view json, const std::string& name) {
   return scenario;
 }
 
+Result<Scenario> ReadScenario(std::istream& in, const std::string& name) { return ReadFrom(in, name, ""); }
+
 Result<Scenario> ReadScenario(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return Fail("{}: is a folder, not a scenario", name);
   std::ifstream file(path, std::ios::binary);
   if (!file) return Fail("{}: cannot be opened: {}", name, ErrnoText(errno));
-  std::string text;
-  std::array<char, 1 << 16> piece;
-  while (text.size() <= kMostBytes && file) {
-    file.read(piece.data(), piece.size());
-    text.append(piece.data(), static_cast<size_t>(file.gcount()));
-  }
-  if (file.bad()) return Fail("{}: cannot be read: {}", name, ErrnoText(errno));
-  if (text.starts_with("\x89LSCP"))
-    return Fail("{}: this is a recording, not a scenario; try: lockscope check {}", name, ShellWord(name));
-  if (text.size() > kMostBytes)
-    return Fail("{}: is over {} MiB, too large for a scenario", name, kMostBytes >> 20);
-  return ParseScenario(text, name);
+  return ReadFrom(file, name, "; try: lockscope check " + ShellWord(name));
 }
 
 }  // namespace lockscope::scenario

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <istream>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 namespace lockscope::scenario {
 
 Result<Scenario> ReadScenario(const std::filesystem::path& path);
+Result<Scenario> ReadScenario(std::istream& in, const std::string& name);  // `name` is for messages.
 Result<Scenario> ParseScenario(std::string_view json, const std::string& name);
 
 // Nanoseconds of a duration with a unit: "40ms", "1.5 s", "20us", "300ns". At most an hour.

@@ -72,6 +72,8 @@ Result<SearchResult> SearchSeeds(const Scenario& scenario, const SearchOptions& 
     }
     if (options.on_run) options.on_run(result);
     if (seed == options.seeds.last || is_wanted) return result;
+    result.is_cut_short = options.is_enough && options.is_enough();
+    if (result.is_cut_short) return result;
   }
 }
 

@@ -42,6 +42,7 @@ struct Found {
 struct SearchResult {
   uint64_t runs = 0;
   uint64_t last_seed = 0;
+  bool is_cut_short = false;           // By SearchOptions::is_enough, with seeds left.
   std::vector<OutcomeCount> outcomes;  // "clean" first, the others in the order in which they came.
   // The first run with the gravest outcome (that of core/analysis/outcome.h which stands before the others): a deadlock
   // says more than the broken rule that half of the runs show.
@@ -52,6 +53,7 @@ struct SearchOptions {
   SeedRange seeds;
   std::string until = {};  // Stops at the first run with this outcome; "any": with any but clean; "": at the end.
   std::function<void(const SearchResult&)> on_run = {};  // After each run.
+  std::function<bool()> is_enough = {};                  // Asked after each run: stops, too, where it says so.
 };
 
 Result<SearchResult> SearchSeeds(const Scenario& scenario, const SearchOptions& options);

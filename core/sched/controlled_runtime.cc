@@ -212,7 +212,7 @@ void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId
     ThreadInfo& info = running_info();
     info.next = next;
     info.object = object;
-    if (++steps_ > options_.max_steps) [[unlikely]] {
+    if (++steps_ > last_step_ && !GetsMoreSteps()) [[unlikely]] {
       EndRun(RunEnd::kStepLimit);
     } else {
       HandOver(ChooseNext());
@@ -313,6 +313,13 @@ void ControlledRuntime::MakeRunnable(uint32_t thread, bool timed_out) {
   threads_[thread].timed_out = timed_out;
   SetStatus(thread, ThreadStatus::kRunnable);
   infos_[thread].timed = false;
+}
+
+// Once in very many steps.
+[[gnu::noinline]] bool ControlledRuntime::GetsMoreSteps() {
+  if (!options_.still_moves || !options_.still_moves()) return false;
+  last_step_ += options_.max_steps;
+  return true;
 }
 
 void ControlledRuntime::EndRun(RunEnd end) {

@@ -36,9 +36,11 @@
 namespace lockscope::sched {
 
 struct RunOptions {
-  trace::RunLog* log = nullptr;      // Where events go; null: to the Recorder that is on, if one is.
-  uint64_t tick_ns = 1'000;          // What a step, and an event, takes.
-  uint64_t max_steps = 1'000'000;    // Then it goes on for ever.
+  trace::RunLog* log = nullptr;    // Where events go; null: to the Recorder that is on, if one is.
+  uint64_t tick_ns = 1'000;        // What a step, and an event, takes.
+  uint64_t max_steps = 1'000'000;  // Then it goes on for ever …
+  // … unless this says that it does not: then there are as many again. Empty: it does.
+  std::function<bool()> still_moves = {};
   uint64_t max_passed_over = 1'000;  // So often a thread that waits for a lock may find it taken by another one again.
 };
 
@@ -126,6 +128,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   RunEnd JumpToNextTime();
   void HandOver(uint32_t next);
   void GoHome();
+  bool GetsMoreSteps();
   void EndRun(RunEnd end);
   [[noreturn]] void LeaveRun();
   void LetLocksGo();
@@ -153,6 +156,7 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   int64_t first_deadline_ns_ = kNoDeadline;  // No thread waits for an earlier time.
   bool starved_ = false;
   uint64_t steps_ = 0;
+  uint64_t last_step_ = options_.max_steps;
   uint64_t hand_overs_ = 0;
   RunEnd end_ = RunEnd::kFinished;
   bool abandoned_ = false;

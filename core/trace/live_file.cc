@@ -51,26 +51,6 @@ T Load(T& field) {
   return std::atomic_ref<T>(field).load(std::memory_order_relaxed);
 }
 
-// What stands where the recording is to be: "" where that is no recording of a program that was killed, else its ring, which
-// goes with it. Fails where it cannot be replaced.
-Result<std::filesystem::path> RingOfReplaced(const std::filesystem::path& path) {
-  const unique_fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid() && errno == ENOENT) return std::filesystem::path();
-  if (!file.valid()) return Fail("{}: cannot be created: {}", path.string(), ErrnoText(errno));
-  struct stat status {};  // What is there now: it need not be what was there a moment ago.
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return Fail("{}: a recording needs a regular file", path.string());
-  }
-  const Result<NamedRing> named = RingOf(file.get(), path.string());
-  if (!named) return std::filesystem::path();
-  const Result<OpenedRing> ring = OpenRing(named->path, named->ring_id);
-  if (!ring) return std::filesystem::path();
-  if (WriterLives(ring->fd.get())) {
-    return Fail("{}: another process ({}) is recording to it", path.string(), ring->header.pid);
-  }
-  return named->path;
-}
-
 std::string Absolute(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
@@ -82,15 +62,9 @@ std::string Absolute(const std::filesystem::path& path) {
 Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& path, uint32_t session,
                                                    bool virtual_time, const RingOptions& options) {
   const bool nameless = path.empty();
-  const Result<std::filesystem::path> found = RecordingPlace(path);
+  const Result<RecordingPlace> found = nameless ? RecordingPlace() : PlaceForRecording(path);
   if (!found) return tl::make_unexpected(found.error());
-  const std::filesystem::path& place = *found;
-  std::filesystem::path old_ring;
-  if (!nameless) {
-    Result<std::filesystem::path> replaced = RingOfReplaced(place);
-    if (!replaced) return tl::make_unexpected(replaced.error());
-    old_ring = std::move(*replaced);
-  }
+  const std::filesystem::path& place = found->file;
   const uint64_t ring_id = NewRingId();
   // Begun beside the file and renamed over it: whoever opens it finds the old recording or the new one.
   const std::filesystem::path beside = fmt::format("{}.{:016x}.tmp", place.string(), ring_id);
@@ -119,7 +93,7 @@ Result<std::shared_ptr<LiveFile>> LiveFile::Create(const std::filesystem::path& 
     if (!ring_path.empty()) ::unlink(ring_path.c_str());
   }
   if (!file) return file;
-  if (!old_ring.empty()) ::unlink(old_ring.c_str());
+  if (!found->ring.empty()) ::unlink(found->ring.c_str());
   (*file)->StartDrain();
   return file;
 }

@@ -201,7 +201,7 @@ Result<Trace> Recorder::Finish() {
   parts->info.finished = true;
   Result<Trace> trace = Trace::Build(std::move(*parts));
   if (!trace || path_.empty()) return trace;
-  if (Result<void> written = WriteTrace(*trace, path_); !written) return tl::make_unexpected(written.error());
+  if (Result<void> written = WriteFinished(*trace, path_); !written) return tl::make_unexpected(written.error());
   file_->RemoveRing();
   finished_ = true;
   return trace;

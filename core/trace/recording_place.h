@@ -7,8 +7,17 @@
 
 namespace lockscope::trace {
 
-// The file that a recording to `path` replaces or makes: what links lead to, so that they go on leading to it. Fails where
-// something else than a regular file is there. Any thread.
-Result<std::filesystem::path> RecordingPlace(const std::filesystem::path& path);
+struct RecordingPlace {
+  std::filesystem::path file;  // What links lead to, so that they go on leading to it.
+  std::filesystem::path ring;  // Of the recording there, if its program was killed: it goes with it. Else empty.
+};
+
+// The file that a new recording to `path` replaces or makes. Fails where something else than a regular file is there; where
+// another process is recording to it; and where it is neither a recording, nor empty, nor called .lockscope: whoever has
+// mistyped a name must not lose what bears it. Any thread.
+Result<RecordingPlace> PlaceForRecording(const std::filesystem::path& path);
+
+// The same for what stands there in its unfinished form and is finished by whoever asks.
+Result<std::filesystem::path> PlaceOfUnfinished(const std::filesystem::path& path);
 
 }  // namespace lockscope::trace

@@ -100,7 +100,7 @@ Result<Trace> Recover(const std::filesystem::path& path, const std::filesystem::
       ring ? BuildNamed(TraceFollower::ReadAll(Copy(file.get()), Copy(ring->fd.get()), path.string()), path.string())
            : ReadLive(path);
   if (!trace) return trace;
-  if (Result<void> written = WriteTrace(*trace, path); !written) return tl::make_unexpected(written.error());
+  if (Result<void> written = WriteFinished(*trace, path); !written) return tl::make_unexpected(written.error());
   if (ring) ::unlink(named->path.c_str());
   return trace;
 }

@@ -34,6 +34,9 @@ enum class FileForm {
 std::vector<std::byte> EncodeTrace(const Trace& trace, FileForm form = FileForm::kCompact);
 
 // Writes beside `path` and renames over it: a reader finds the old file or the new one, never half of one.
+// Fails where it may not be replaced (core/trace/recording_place.h); the ring of a killed program's recording goes with it.
 Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path, FileForm form = FileForm::kCompact);
+// The same over the unfinished form of this very trace, of which the caller is the writer or the recoverer.
+Result<void> WriteFinished(const Trace& trace, const std::filesystem::path& path);
 
 }  // namespace lockscope::trace

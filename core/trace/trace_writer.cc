@@ -168,6 +168,22 @@ Result<void> WriteFile(const Trace& trace, int fd, FileForm form) {
   return WriteAllAt(fd, 0, std::as_bytes(std::span(&*header, 1)));
 }
 
+// `path` is what it is called in a message, `place` the file.
+Result<void> WriteTo(const Trace& trace, const std::filesystem::path& path, const std::filesystem::path& place,
+                     FileForm form) {
+  const std::string beside = place.string() + ".tmp";
+  unique_fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.valid()) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
+  Result<void> written = WriteFile(trace, fd.get(), form);
+  if (written && ::close(fd.release()) != 0) written = Fail("{}", ErrnoText(errno));
+  if (written && ::rename(beside.c_str(), place.c_str()) != 0) written = Fail("{}", ErrnoText(errno));
+  if (!written) {
+    ::unlink(beside.c_str());
+    return Fail("{}: cannot be written: {}", path.string(), written.error().message);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::byte> EncodeTrace(const Trace& trace, FileForm form) {
@@ -181,19 +197,17 @@ std::vector<std::byte> EncodeTrace(const Trace& trace, FileForm form) {
 }
 
 Result<void> WriteTrace(const Trace& trace, const std::filesystem::path& path, FileForm form) {
-  const Result<std::filesystem::path> place = RecordingPlace(path);
+  const Result<RecordingPlace> place = PlaceForRecording(path);
   if (!place) return tl::make_unexpected(place.error());
-  const std::string beside = place->string() + ".tmp";
-  unique_fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd.valid()) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
-  Result<void> written = WriteFile(trace, fd.get(), form);
-  if (written && ::close(fd.release()) != 0) written = Fail("{}", ErrnoText(errno));
-  if (written && ::rename(beside.c_str(), place->c_str()) != 0) written = Fail("{}", ErrnoText(errno));
-  if (!written) {
-    ::unlink(beside.c_str());
-    return Fail("{}: cannot be written: {}", path.string(), written.error().message);
-  }
-  return {};
+  Result<void> written = WriteTo(trace, path, place->file, form);
+  if (written && !place->ring.empty()) ::unlink(place->ring.c_str());
+  return written;
+}
+
+Result<void> WriteFinished(const Trace& trace, const std::filesystem::path& path) {
+  const Result<std::filesystem::path> place = PlaceOfUnfinished(path);
+  if (!place) return tl::make_unexpected(place.error());
+  return WriteTo(trace, path, *place, FileForm::kCompact);
 }
 
 }  // namespace lockscope::trace

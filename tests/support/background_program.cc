@@ -1,10 +1,15 @@
 #include "tests/support/background_program.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string_view>
 
 namespace lockscope::testing {
 
@@ -42,6 +47,19 @@ std::string BackgroundProgram::ReadLine() {
 }
 
 void BackgroundProgram::Signal(int number) const { ::kill(pid_, number); }
+
+void BackgroundProgram::AwaitHandler(int number) const {
+  const std::string path = "/proc/" + std::to_string(pid_) + "/status";
+  constexpr std::string_view kCaught = "\nSigCgt:";
+  while (true) {
+    std::ifstream file(path);
+    const std::string status((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const size_t at = status.find(kCaught);
+    if (at == std::string::npos || status.find("State:\tZ") != std::string::npos) return;
+    if ((std::stoull(status.substr(at + kCaught.size()), nullptr, 16) >> (number - 1) & 1) != 0) return;
+    ::sched_yield();
+  }
+}
 
 int BackgroundProgram::End(std::string* rest) {
   for (char c = 0; ::read(out_, &c, 1) == 1;) {

@@ -18,6 +18,8 @@ class BackgroundProgram {
 
   std::string ReadLine();  // The next one, without its end; waits for it. "" at the end of all output, too.
   void Signal(int number) const;
+  // Until a handler of the program's own waits for the signal, or the program has ended.
+  void AwaitHandler(int number) const;
   // Waits for its end; its exit status as RunProgram gives it. `rest`: what it printed and nobody has read.
   int End(std::string* rest = nullptr);
 

@@ -166,9 +166,16 @@ TEST_F(AuthorTest, TheLinesThatAreNamedAreThoseOfTheFunctions) {
   }
 }
 
+TEST_F(AuthorTest, AScenarioIsNotCalledByControlCharacters) {
+  ExpectUnusable(LockscopeThere({"new", "a\nb"}), R"("a\nb": a file's name without control characters was expected)");
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / ""));
+}
+
 TEST_F(AuthorTest, AWrongNameIsAnsweredWithTheNearestOne) {
   ExpectUnusable(Lockscope({"bug", "reply-lock-client-first"}),
                  "unknown bug 'reply-lock-client-first'; did you mean 'reply-locks-client-first'?");
+  ExpectUnusable(Lockscope({"bug", "reply-lock"}),
+                 "unknown bug 'reply-lock'; did you mean 'reply-locks-client-first'?");
   ExpectUnusable(Lockscope({"bug", "everything"}), "unknown bug 'everything'; lockscope bug lists them");
   ExpectUnusable(Lockscope({"rnu", "x"}), "unknown command 'rnu'; did you mean 'run'?");
   EXPECT_THAT(Lockscope({"dance"}).err,

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <sstream>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "tests/support/run_program.h"
 #include "tests/support/sample_deadlock.h"
 #include "tests/support/sample_trace.h"
+#include "tests/support/served.h"
 
 namespace lockscope {
 namespace {
@@ -79,6 +81,8 @@ TEST_F(CliTest, RunReportsInAtMost24LinesOf80Columns) {
 TEST_F(CliTest, WhatIsProposedForTheWrongFileCanBePasted) {
   const std::string recording = Sample();
   ExpectUnusable(Lockscope({"run", recording}), "try: lockscope check '" + recording + "'");
+  ExpectUnusable(Lockscope({"import", recording, "-o", folder_ / "out.lockscope"}),
+                 ": this is a recording, no exported JSON; try: lockscope check '" + recording + "'");
   const std::string scenario = folder_ / "a day.json";
   WriteWhole(scenario, "{}");
   ExpectUnusable(Lockscope({"check", scenario}), "try: lockscope run '" + scenario + "'");
@@ -152,7 +156,8 @@ TEST_F(CliTest, WrongInputIsOneClearLine) {
   ExpectUnusable(Lockscope({"check", folder_ / ""}), "is a folder");
   ExpectUnusable(Lockscope({"run", folder_ / "none.json"}), "No such file or directory");
   ExpectUnusable(Lockscope({"export", Sample(), "--to", "yaml", "-o", "-"}), "yaml");
-  ExpectUnusable(Lockscope({"import", Sample(), "-o", folder_ / "y"}), ":1: found what is not JSON");
+  WriteWhole(folder_ / "no.json", "no");
+  ExpectUnusable(Lockscope({"import", folder_ / "no.json", "-o", folder_ / "y"}), ":1: found what is not JSON");
   ExpectUnusable(Lockscope({"serve", "--socket", folder_ / std::string(200, 'x')}), "a socket's path has");
   WriteWhole(folder_ / "empty", "");
   ExpectUnusable(Lockscope({"check", folder_ / "empty"}), "the file is empty");
@@ -257,6 +262,90 @@ TEST_F(CliTest, ARunThatLastsLongerThanARecordingCanSayIsUnusable) {
   EXPECT_FALSE(std::filesystem::exists(out));
 }
 
+TEST_F(CliTest, ARecordingThatADaemonIsMakingIsNotWrittenOver) {
+  const std::string out = folder_ / "day.lockscope", json = folder_ / "x.jsonl";
+  const std::string scenario = std::string(LOCKSCOPE_SCENARIOS) + "/21-one-call.json";
+  ASSERT_EQ(Lockscope({"export", Sample(), "-o", json}).status, 0);
+  testing::Served served(LOCKSCOPE_PROGRAM, {"--tcp", "0", "-o", out});
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"import", json, "-o", out},
+                                                    {"run", scenario, "-o", out},
+                                                    {"run", scenario, "--live", "-o", out},
+                                                    {"serve", "--tcp", "0", "-o", out}}) {
+    ExpectUnusable(Lockscope(arguments), out + ": another process (");
+  }
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace->Meta("title"), "lockscope serve");
+}
+
+TEST_F(CliTest, AFileThatIsNoRecordingIsNotWrittenOver) {
+  const std::string json = folder_ / "x.jsonl", scenario = folder_ / "mine.json";
+  ASSERT_EQ(Lockscope({"export", Sample(), "-o", json}).status, 0);
+  WriteWhole(scenario, R"({"title": "t", "clients": {"alice": {"calls": ["hostname"]}}})");
+  const std::string kept = folder_ / "thesis.cc";
+  WriteWhole(kept, "precious");
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"import", json},
+                                                    {"run", scenario},
+                                                    {"run", scenario, "--live"},
+                                                    {"serve", "--tcp", "0"}}) {
+    std::vector<std::string> onto = arguments;
+    onto.insert(onto.end(), {"-o", kept});
+    ExpectUnusable(Lockscope(onto), kept + ": is there already, and is no recording");
+  }
+  EXPECT_EQ(ReadWhole(kept), "precious");
+}
+
+// By way of a shell, which redirects.
+TEST_F(CliTest, ADashIsStandardInputWhereATextIsReadAndRefusedWhereARecordingIs) {
+  const std::string sample = Sample(), json = folder_ / "x.jsonl", again = folder_ / "again.lockscope",
+                    scenario = folder_ / "mine.json";
+  const auto with_input = [](const std::string& input, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {"/bin/sh", "-c", "in=$1; shift; exec \"$@\" <\"$in\"", "sh", input, LOCKSCOPE_PROGRAM});
+    return testing::RunProgram(arguments);
+  };
+  ASSERT_EQ(Lockscope({"export", sample, "-o", json}).status, 0);
+  EXPECT_EQ(with_input(json, {"import", "-", "-o", again}).err, "");
+  EXPECT_TRUE(ReadWhole(sample) == ReadWhole(again));
+  ExpectUnusable(with_input(sample, {"import", "-", "-o", again}),
+                 "lockscope: standard input: this is a recording, no exported JSON\n");
+  ExpectUnusable(with_input("/dev/null", {"import", "-", "-o", again}), "standard input: found an empty file");
+
+  WriteWhole(scenario, R"({"title": "t", "clients": {"alice": {"calls": ["hostname"]}}})");
+  const Ran run = with_input(scenario, {"run", "-", "-o", again});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(trace::ReadTrace(again)->Meta("title"), "t");
+  ExpectUnusable(with_input(scenario, {"run", "-"}), "needs a name for the recording: -o OUT");
+  WriteWhole(scenario, "{");
+  ExpectUnusable(with_input(scenario, {"run", "-", "-o", again}), "standard input:1:2: the file ends here");
+
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"check", "-"},
+                                                    {"stats", "-"},
+                                                    {"recover", "-"},
+                                                    {"export", "-", "-o", "-"},
+                                                    {"import", json, "-o", "-"},
+                                                    {"run", scenario, "-o", "-"},
+                                                    {"serve", "--tcp", "0", "-o", "-"}}) {
+    ExpectUnusable(Lockscope(arguments), ": found '-'; a recording is a file, and no stream");
+  }
+}
+
+TEST_F(CliTest, AWrongAnswerIsNamedWithFileAndLine) {
+  const std::string scenario = folder_ / "asks.json";
+  WriteWhole(scenario, R"({"title": "t", "clients": {"alice": {"calls": ["hostname"]}}, "schedule": [)"
+                       "\n"
+                       R"({"run": "loop", "until": "polls", "ask": "Who?", "answer": []}]})");
+  const Ran ran = Lockscope({"run", scenario, "-o", folder_ / "asks.lockscope"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.err, StartsWith("lockscope: " + scenario + ":2: schedule[0].answer is [], but "));
+}
+
+TEST_F(CliTest, AMessageIsOneLineWhateverANameHasInIt) {
+  ExpectUnusable(Lockscope({"check", folder_ / "a\nb\x1b.lockscope"}), "/a?b?.lockscope: cannot be opened");
+  ExpectUnusable(Lockscope({"bug", "a\nb"}), "unknown bug 'a?b'");
+}
+
 TEST_F(CliTest, AnOptionWithoutAValueIsNotAnOptionThatWasNotGiven) {
   const std::string scenario = std::string(LOCKSCOPE_SCENARIOS) + "/21-one-call.json";
   for (const char* option : {"--seed", "--out", "--ring", "--patience"}) {
@@ -264,6 +353,8 @@ TEST_F(CliTest, AnOptionWithoutAValueIsNotAnOptionThatWasNotGiven) {
                    std::string(option) + ": found nothing; a value was expected");
   }
   ExpectUnusable(Lockscope({"run", scenario, "--patience", "2s"}), "--patience is for live runs");
+  ExpectUnusable(Lockscope({"run", scenario, "--live", "--patience", "0ms", "-o", folder_ / "x.lockscope"}),
+                 "--patience: found '0ms'; a longer time was expected");
   for (const char* value : {"nan", "-nan", "inf", "0", "soon", ""}) {
     ExpectUnusable(Lockscope({"serve", "--socket", folder_ / "s", "--idle-timeout", value}), "--idle-timeout: ");
   }

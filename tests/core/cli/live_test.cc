@@ -1,12 +1,15 @@
 // `lockscope run --live` with bugs, `--guard abort`, and a crowd: what a person sees, and the exit status.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
 
 #include "core/trace/trace_file.h"
+#include "core/trace/trace_follower.h"
+#include "tests/support/background_program.h"
 #include "tests/support/run_program.h"
 
 namespace lockscope {
@@ -32,6 +35,18 @@ class LiveTest : public ::testing::Test {
     WriteWhole(path, R"({"title": "Live", "daemon": {"workers": 1}, "clients": {"alice": {"calls": ["hostname"]}})" +
                          rest + "}");
     return path;
+  }
+  // Until the recording that is being made has so many.
+  void AwaitEvents(trace::EventKind kind, size_t count) const {
+    Result<trace::TraceFollower> follower = trace::TraceFollower::Open(out_);
+    for (; !follower; follower = trace::TraceFollower::Open(out_)) ::sched_yield();
+    for (size_t seen = 0; seen < count; ::sched_yield()) {
+      const Result<trace::TraceFollower::News> news = follower->Poll();
+      ASSERT_TRUE(news) << news.error().message;
+      for (const auto& log : news->threads) {
+        seen += static_cast<size_t>(std::ranges::count(log.events, kind, &trace::Event::kind));
+      }
+    }
   }
   static std::string Shipped(const std::string& name) { return std::string(LOCKSCOPE_SCENARIOS) + "/" + name; }
 
@@ -118,6 +133,22 @@ TEST_F(LiveTest, ForACrowdTheLimitOfOpenFilesIsRaisedOrNamed) {
   EXPECT_EQ(named.status, 2);
   EXPECT_EQ(named.err,
             "lockscope: 200 clients need 464 open files, but this process may have 128; try: ulimit -n 464\n");
+}
+
+// Each client has a long way to go, and would have its own complaint.
+TEST_F(LiveTest, ARunThatIsInterruptedSaysInOneLineHowManyClientsWereCutOff) {
+  const std::string scenario = folder_ / "day.json";
+  WriteWhole(scenario, R"({"title": "A day", "driver": {"hostname": "2ms"},
+    "clients": {"client-%": {"count": 8, "calls": ["hostname x100000"]}}, "expect": {"served": 800000}})");
+  testing::BackgroundProgram run({LOCKSCOPE_PROGRAM, "run", scenario, "--live", "-o", out_});
+  AwaitEvents(trace::EventKind::kReplyReceived, 20);
+  run.Signal(SIGINT);
+  std::string printed;
+  EXPECT_EQ(run.End(&printed), 1);
+  EXPECT_THAT(printed, ContainsRegex("\nlockscope: .*day.json: told to end before the clients were through: [1-8] of 8 "
+                                     "were cut off\n$"));
+  EXPECT_EQ(printed.find("lockscope: "), printed.rfind("lockscope: ")) << printed;
+  EXPECT_TRUE(trace::ReadTrace(out_)->info().finished);
 }
 
 TEST_F(LiveTest, APatienceThatIsNoDurationIsOneLine) {

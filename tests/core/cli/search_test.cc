@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
+#include <utility>
 
 #include "core/trace/trace_file.h"
+#include "tests/support/background_program.h"
 #include "tests/support/run_program.h"
 
 namespace lockscope {
@@ -98,6 +101,42 @@ TEST_F(SearchTest, AFoundScenarioThatCannotBeWrittenIsOneLine) {
       Lockscope({"run", Scenario("signal-at-shutdown", 3), "--seed", "1..3", "-o", "/nowhere/out.lockscope"});
   EXPECT_EQ(ran.status, 2);
   EXPECT_EQ(ran.err, "lockscope: /nowhere/out.found.json: cannot be written: No such file or directory\n");
+}
+
+TEST_F(SearchTest, ASearchThatIsInterruptedSaysInOneLineHowFarItGot) {
+  for (const auto& [bug, so_far] : {std::pair("none", "all runs so far were clean"),
+                                    std::pair("signal-at-shutdown", "the gravest so far: [a-z -]+ by seed [0-9]+")}) {
+    testing::BackgroundProgram search({LOCKSCOPE_PROGRAM, "run", Scenario(bug, 3), "--seed", "1..18446744073709551615",
+                                       "-o", folder_ / "out.lockscope"});
+    search.AwaitHandler(SIGINT);
+    search.Signal(SIGINT);
+    std::string printed;
+    EXPECT_EQ(search.End(&printed), 128 + SIGINT);
+    EXPECT_THAT(printed,
+                ::testing::MatchesRegex(std::string("lockscope: stopped after seed [0-9]+ of "
+                                                    "1\\.\\.18446744073709551615; (all runs so far were clean|") +
+                                        so_far + ")\n"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.found.json"));
+}
+
+TEST_F(SearchTest, OneRunIsOne) {
+  const Ran ran = Lockscope({"run", Scenario("none"), "--seed", "7", "--until-finding"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("Two calls\n1 controlled run, seed 7\n"));
+}
+
+TEST_F(SearchTest, TheOutcomeThatEndsASearchStandsBehindAnEqualsSign) {
+  ExpectUnusable({"--seed", "1..3", "--until-finding="},
+                 "--until-finding: found nothing behind the '='; an outcome was expected, like deadlock, or any");
+  for (const std::string word : {"deadlock", "dedlock", "lost wake-up"}) {
+    const std::string quoted = word.find(' ') == std::string::npos ? word : "'" + word + "'";
+    const std::string line =
+        "lockscope: --until-finding has its outcome behind a '='; --until-finding=" + quoted + " was expected\n";
+    EXPECT_EQ(Lockscope({"run", "--seed", "1..3", "--until-finding", word, Scenario("none")}).err, line);
+  }
+  const Ran before = Lockscope({"run", "--seed", "1..3", "--until-finding", Scenario("none")});
+  EXPECT_EQ(before.status, 0) << "a scenario may stand there: " << before.err;
 }
 
 TEST_F(SearchTest, SeedsThatAreNoneAreOneLine) {

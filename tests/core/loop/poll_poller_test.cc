@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -131,6 +132,21 @@ TEST_F(PollPollerTest, SignalsToEndComeThroughAHandleOneAfterTheOther) {
   EXPECT_EQ(poller_->NextSignal(), SIGTERM);
   EXPECT_EQ(poller_->NextSignal(), std::nullopt);
   EXPECT_EQ(Look(*signals, kIoReadable), 0u);
+}
+
+TEST_F(PollPollerTest, ASignalFromOutsideIsToldFromOneOfTheProcessesOwn) {
+  ASSERT_TRUE(poller_->WatchSignals());
+  ::raise(SIGTERM);
+  ::kill(::getpid(), SIGINT);
+  EXPECT_FALSE(poller_->WasSignalledByOthers());
+  const pid_t other = ::fork();
+  if (other == 0) {
+    ::kill(::getppid(), SIGTERM);
+    ::_exit(0);
+  }
+  while (::waitpid(other, nullptr, 0) == -1 && errno == EINTR) {  // The signal ends a wait.
+  }
+  EXPECT_TRUE(poller_->WasSignalledByOthers());
 }
 
 TEST_F(PollPollerTest, ThousandsOfSignalsBlockNobody) {

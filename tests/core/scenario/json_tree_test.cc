@@ -75,17 +75,34 @@ TEST(JsonTreeTest, AMistakeIsNamedWithLineColumnAndWhatWasExpected) {
   EXPECT_EQ(ErrorOf("{\"a"), "f:1:4: the file ends here; a closing '\"' was expected");
   EXPECT_EQ(ErrorOf("{} x"), "f:1:4: found 'x'; nothing more was expected after the document's end");
   EXPECT_EQ(ErrorOf("[\"a\nb\"]"),
-            "f:1:4: found the end of the line; a text goes on past the end of its line, or has a tab in it; a closing "
-            "'\"' was "
-            "expected");
+            "f:1:4: found the end of the line; the text goes on past it, and a closing '\"' was expected");
+  EXPECT_EQ(ErrorOf("[\"a\tb\"]"), "f:1:4: found the byte 0x09 in a text; \\u0009 was expected for it");
+  EXPECT_EQ(ErrorOf("[\"\x1b\"]"), "f:1:3: found the byte 0x1b in a text; \\u001b was expected for it");
   EXPECT_EQ(ErrorOf("[\"\\q\"]"),
             "f:1:4: found 'q'; no such character after a backslash; one of \" \\ / b f n r t u was expected");
   EXPECT_EQ(ErrorOf("[\"\\u12g\"]"), "f:1:7: found 'g'; four hexadecimal digits were expected after \\u");
   EXPECT_EQ(ErrorOf(std::string_view("{}\n\0more", 8)), "f:2:1: found the byte 0x00; text was expected");
   EXPECT_EQ(ErrorOf(std::string_view("[1,\0 2]", 7)), "f:1:4: found the byte 0x00; text was expected");
-  EXPECT_EQ(ErrorOf("[\"\xff\"]"), "f:1:3: this is not UTF-8");
   EXPECT_EQ(ErrorOf("[1.]"), "f:1:4: found ']'; a number has digits, as in 12 or 0.5");
-  EXPECT_EQ(ErrorOf("[1e999]"), "f:1:7: found ']'; a number of at most 300 digits was expected");
+}
+
+TEST(JsonTreeTest, ANumberThatIsTooLargeIsNamedWhereItBegins) {
+  EXPECT_EQ(ErrorOf("[1e999]"), "f:1:2: found the number 1e999; one below 1e308 was expected");
+  EXPECT_EQ(ErrorOf("[1,\n 1e999"), "f:2:2: found the number 1e999; one below 1e308 was expected");
+}
+
+// The parser complains of the byte behind one that promised another.
+TEST(JsonTreeTest, AByteThatIsNoUtf8IsNamedWhereItStands) {
+  const auto at = [](int column, const char* byte) {
+    return fmt::format("f:1:{}: found the byte 0x{}, which is no UTF-8 here; a text in UTF-8 was expected", column,
+                       byte);
+  };
+  EXPECT_EQ(ErrorOf("[\"\xff\"]"), at(3, "ff"));
+  EXPECT_EQ(ErrorOf("[\"caf\xe9 x\"]"), at(6, "e9")) << "Latin-1";
+  EXPECT_EQ(ErrorOf("[\"\u00e9\xe2\x82x\"]"), at(4, "e2"));
+  EXPECT_EQ(ErrorOf("[\"\xf0\x9f\x98\"]"), at(3, "f0"));
+  EXPECT_EQ(ErrorOf("[\"\u00e9\x82x\"]"), at(4, "82")) << "the character before is whole";
+  EXPECT_EQ(ErrorOf("[\"\xc0\x80\"]"), at(3, "c0"));
 }
 
 TEST(JsonTreeTest, AColumnCountsCharactersNotBytes) {
@@ -94,7 +111,9 @@ TEST(JsonTreeTest, AColumnCountsCharactersNotBytes) {
 
 TEST(JsonTreeTest, AKeyThatStandsTwiceIsRefusedWithBothLines) {
   EXPECT_EQ(ErrorOf("{\n\"a\": 1,\n\"b\": {\"a\": 2},\n\"a\": 3}"),
-            "f:4: the field \"a\" stands here a second time; it was given in line 2");
+            "f:4:1: the field \"a\" stands here a second time; it was given in line 2");
+  EXPECT_EQ(ErrorOf(R"({"a\"b\\": 1, "a\"b\\" : 2})"),
+            R"(f:1:15: the field "a"b\" stands here a second time; it was given in line 1)");
 }
 
 TEST(JsonTreeTest, DeepNestingIsRefusedBeforeItCanDoHarm) {

@@ -63,5 +63,13 @@ TEST(KnownCallsTest, TheNearestNameIsFound) {
   EXPECT_EQ(NearestName("", names), "");
 }
 
+TEST(KnownCallsTest, APartOfOneNameAloneStandsForIt) {
+  const std::vector<std::string> names = {"reply-locks-client-first", "no-reference", "no-wake-up"};
+  EXPECT_EQ(NearestName("reply-lock", names), "reply-locks-client-first");
+  EXPECT_EQ(NearestName("wake-up", names), "no-wake-up");
+  EXPECT_EQ(NearestName("-re", {"no-reference", "no-refusal"}), "") << "two have it";
+  EXPECT_EQ(NearestName("no", names), "") << "too short to say anything";
+}
+
 }  // namespace
 }  // namespace lockscope::scenario

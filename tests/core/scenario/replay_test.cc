@@ -72,7 +72,8 @@ TEST_F(ReplayTest, ARunOfTheWholeDaemonCanBeEndedAtAnyStep) {
     const trace::Trace whole = RunOf(scenario, name).trace;
     uint64_t limit = 1;
     while (true) {
-      const Result<ControlledRun> run = RunControlled(scenario, {.max_steps = limit});
+      const Result<ControlledRun> run =
+          RunControlled(scenario, {.max_steps_between_answers = limit, .max_steps = limit});
       ASSERT_TRUE(run) << run.error().message;
       if (run->end != sched::RunEnd::kStepLimit) break;
       ASSERT_LE(run->trace.size(), whole.size()) << name << ", step " << limit;

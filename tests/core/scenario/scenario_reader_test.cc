@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace lockscope::scenario {
 namespace {
 
@@ -201,7 +203,8 @@ TEST(ScenarioReaderTest, NamesThePlaceWhatWasFoundAndWhatWasExpected) {
   EXPECT_EQ(ErrorOf(R"({"title": " "})"),
             "s.json:1: title: found the text \" \"; a text that says something was expected");
   EXPECT_EQ(ErrorOf(R"({"title": "a\nb"})"),
-            "s.json:1: title: found the text \"a\\nb\"; a text without line breaks or tabs was expected");
+            "s.json:1: title: found the text \"a\\nb\"; a text without line breaks, tabs and other control characters "
+            "was expected");
   EXPECT_EQ(
       ErrorOf(WithClients(R"({"alice": {"calls": ["uri"], "tls": 1}})")),
       "s.json:1: clients.alice.tls: found the number 1; true, false or { \"round_trips\": 2, \"pause\": \"3ms\" } was "
@@ -223,9 +226,28 @@ TEST(ScenarioReaderTest, SuggestsTheNearestName) {
             "s.json:2: bug: unknown bug 'no-refrence'; did you mean 'no-reference'?");
   EXPECT_THAT(ErrorOf(With(R"("bug": "R1")")), HasSubstr("unknown bug 'R1'; known are none, reply-locks-client-first"));
   EXPECT_EQ(ErrorOf(With(R"("expect": {"breaks": ["R9"]})")),
-            "s.json:2: expect.breaks[0]: unknown rule 'R9'; did you mean 'R1'?");
+            "s.json:2: expect.breaks[0]: unknown rule 'R9'; known are R1, R2, R3, R4, R5, R6, R7, R8");
   EXPECT_EQ(ErrorOf(With(R"("expect": {"breaks": ["R1", "R1"]})")),
             "s.json:2: expect.breaks[1]: 'R1' stands in the list already");
+}
+
+TEST(ScenarioReaderTest, WhatEveryClientDoesByItselfIsNoCallOfAScenarios) {
+  for (const char* own : {"auth_list", "connect_open", "connect_close"}) {
+    EXPECT_EQ(ErrorOf(WithClients(fmt::format(R"({{"alice": {{"calls": ["{} x2"]}}}})", own))),
+              fmt::format("s.json:1: clients.alice.calls[0]: '{}' is no call of a scenario's: every client opens its "
+                          "connection before its calls, and closes it after them, by itself; another call was expected",
+                          own));
+    EXPECT_THAT(ErrorOf(With(fmt::format(R"("driver": {{"{}": "1ms"}})", own))),
+                HasSubstr(fmt::format("s.json:2: driver.{0}: '{0}' is no call of a scenario's", own)));
+  }
+}
+
+TEST(ScenarioReaderTest, ATimeThatWouldMeanNothingIsRefused) {
+  EXPECT_EQ(ErrorOf(With(R"("patience": "0ms")")),
+            "s.json:2: patience: found the text \"0ms\"; a duration longer than nothing was expected");
+  EXPECT_THAT(ErrorOf(With(R"("daemon": {"idle_timeout": "0 s"})")), HasSubstr("daemon.idle_timeout: found"));
+  EXPECT_THAT(ErrorOf(With(R"("daemon": {"ends_after": "0.0ns"})")), HasSubstr("daemon.ends_after: found"));
+  EXPECT_EQ(ErrorOf(WithClients(R"({"alice": {"calls": ["uri"], "after": "0ms", "hangs_up": "0ms"}})")), "fine");
 }
 
 TEST(ScenarioReaderTest, AnotherVersionOfTheSchemaIsRefused) {
@@ -310,6 +332,14 @@ TEST(ScenarioReaderTest, DurationsHaveAUnitAndABound) {
   }
   EXPECT_THAT(ParseDuration("3601s").error().message, HasSubstr("over an hour"));
   EXPECT_THAT(ParseDuration("99999999999999999999s").error().message, HasSubstr("over an hour"));
+}
+
+TEST(ScenarioReaderTest, AStreamIsReadLikeAFileAndCalledByItsName) {
+  std::istringstream whole(R"({"title": "t", "clients": {"alice": {"calls": ["uri"]}}})");
+  EXPECT_TRUE(ReadScenario(whole, "standard input"));
+  std::istringstream recording("\x89LSCP");
+  EXPECT_EQ(ReadScenario(recording, "standard input").error().message,
+            "standard input: this is a recording, not a scenario");
 }
 
 TEST(ScenarioReaderTest, WhatIsNoFileIsAClearError) {

@@ -189,10 +189,13 @@ TEST_F(SchemaTest, TheBoundsOfNumbersAreTheReaders) {
 }
 
 TEST_F(SchemaTest, DurationsAndNamesHaveTheReadersForm) {
-  for (const char* duration :
-       {"40ms", "1.5 s", "0ns", ".5us", "5.s", "", "40", "ms", "-1ms", "4 0ms", "1.2.3s", "40m", "40ms ", ".s"}) {
+  for (const char* duration : {"40ms", "1.5 s", "0ns", "0.0 s", ".0ms", ".5us", "5.s", "", "40", "ms", "-1ms", "4 0ms",
+                               "1.2.3s", "40m", "40ms ", ".s"}) {
     const std::string json = With(fmt::format(R"("patience": "{}")", duration));
     EXPECT_EQ(Accepts(json), Reads(json)) << duration;
+    const std::string client =
+        fmt::format(R"({{"title": "t", "clients": {{"alice": {{"calls": ["uri"], "after": "{}"}}}}}})", duration);
+    EXPECT_EQ(Accepts(client), Reads(client)) << duration << ", which may be 0 there";
   }
   for (const char* name :
        {"a", "A.b_c-9", "loop", "leader", "worker-1", "worker-01", "worker-", "worker-12x", "", "a b", "a%"}) {

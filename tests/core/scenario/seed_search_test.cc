@@ -55,6 +55,15 @@ TEST_F(SeedSearchTest, ACorrectDaemonIsCleanWithEverySeed) {
   EXPECT_FALSE(result.found);
 }
 
+TEST_F(SeedSearchTest, ASearchOfWhichThereIsEnoughSaysHowFarItGot) {
+  int asked = 0;
+  const SearchResult result = Search(With("none"), {.seeds = {5, 60}, .is_enough = [&] { return ++asked == 3; }});
+  EXPECT_TRUE(result.is_cut_short);
+  EXPECT_EQ(result.runs, 3u);
+  EXPECT_EQ(result.last_seed, 7u);
+  EXPECT_FALSE(Search(With("none"), {.seeds = {5, 5}, .is_enough = [] { return true; }}).is_cut_short) << "it is whole";
+}
+
 TEST_F(SeedSearchTest, TheGravestOutcomeIsWhatWasFound) {
   const Scenario scenario = With("reply-locks-client-first");
   const SearchResult all = Search(scenario, {.seeds = {1, 40}});

@@ -8,6 +8,7 @@
 #include "core/sync/condition_variable.h"
 #include "core/sync/mutex.h"
 #include "core/sync/thread.h"
+#include "core/trace/trace_file.h"
 #include "tests/support/controlled_record.h"
 
 namespace lockscope::sched {
@@ -75,6 +76,20 @@ TEST(RunEndTest, WhereAllTakeTurnsNobodyStarvesAndTheRunGoesOnForEver) {
                                                          {.max_steps = 2'000, .max_passed_over = 30});
   EXPECT_EQ(run.end, RunEnd::kStepLimit);
   EXPECT_EQ(run.threads[2].status, ThreadStatus::kEnded) << "the victim had its turn";
+}
+
+TEST(RunEndTest, ARunThatStillMovesGetsAsManyStepsAgainUntilItNoLongerDoes) {
+  const std::unique_ptr<Strategy> strategy = MakeRoundRobin();
+  int asked = 0;
+  const auto moves_twice = [&asked] { return ++asked <= 2; };
+  const ControlledRecord run = testing::RecordControlled(*strategy, [](ControlledRuntime&) { HogAndVictim(); },
+                                                         {.max_steps = 500, .still_moves = moves_twice});
+  EXPECT_EQ(run.end, RunEnd::kStepLimit);
+  EXPECT_EQ(asked, 3);
+  const std::unique_ptr<Strategy> again = MakeRoundRobin();
+  const ControlledRecord at_once =
+      testing::RecordControlled(*again, [](ControlledRuntime&) { HogAndVictim(); }, {.max_steps = 1'500});
+  EXPECT_EQ(trace::EncodeTrace(run.trace), trace::EncodeTrace(at_once.trace)) << "it is the same run";
 }
 
 // Every kind of action at least once, some of them in destructors, some with another one inside.

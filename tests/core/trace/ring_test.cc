@@ -452,6 +452,31 @@ TEST_F(RingTest, TwoProcessesDoNotRecordToOneFile) {
   EXPECT_TRUE((*recorder)->Finish());
 }
 
+TEST_F(RingTest, AWholeRecordingDoesNotTakeThePlaceOfOneThatIsBeingMade) {
+  auto recorder = Start({});
+  ASSERT_TRUE(recorder);
+  ForkedProcess other([&] {
+    const Result<void> written = WriteTrace(Trace(), path_);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().message,
+              path_.string() + ": another process (" + std::to_string(::getppid()) + ") is recording to it");
+  });
+  EXPECT_EQ(other.Wait(), 0);
+  EXPECT_TRUE((*recorder)->Finish());
+}
+
+TEST_F(RingTest, AWholeRecordingTakesThePlaceOfAKilledProgramsAndOfItsRing) {
+  ForkedProcess other([&] {
+    const auto recorder = Start({});
+    ::kill(::getpid(), SIGKILL);
+  });
+  other.Wait();
+  ASSERT_EQ(folder_.Rings().size(), 1u);
+  ASSERT_TRUE(WriteTrace(Trace(), path_));
+  EXPECT_TRUE(ReadTrace(path_));
+  EXPECT_TRUE(folder_.Rings().empty());
+}
+
 TEST_F(RingTest, ANameThatIsLongerThanAChunkIsKept) {
   const std::string story(300'000, 's');
   auto recorder = Recorder::Start(path_, {{"before", "1"}, {"story", story}, {"after", "2"}});

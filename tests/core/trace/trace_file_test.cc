@@ -421,6 +421,29 @@ TEST(TraceFileTest, WritingReplacesTheOldFileOrLeavesIt) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(TraceFileTest, AFileThatIsNoRecordingAndIsNotCalledOneIsLeftAlone) {
+  const auto folder = std::filesystem::temp_directory_path() / ("trace file test " + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto path = folder / "a scenario.json";
+  const auto is_refused = [&](const char* content) {
+    std::ofstream(path) << content;
+    const Result<void> written = WriteTrace(SmallTrace(), path);
+    EXPECT_EQ(ReadTrace(path).has_value(), written.has_value());
+    if (written) return false;
+    EXPECT_EQ(written.error().message,
+              path.string() +
+                  ": is there already, and is no recording; the name of a new file was expected, or one in "
+                  ".lockscope");
+    return true;
+  };
+  EXPECT_TRUE(is_refused("{}"));
+  EXPECT_TRUE(is_refused("\x89PNG\r\n"));
+  EXPECT_FALSE(is_refused("")) << "nothing is lost with an empty one, as mktemp makes them";
+  EXPECT_FALSE(is_refused("\x89LSC")) << "one that was cut off";
+  ASSERT_TRUE(WriteTrace(SmallTrace(), path)) << "a recording is replaced, whatever it is called";
+  std::filesystem::remove_all(folder);
+}
+
 TEST(TraceFileTest, WhatIsNoFileIsAClearError) {
   EXPECT_THAT(ReadTrace("/nowhere/x.lockscope").error().message, HasSubstr("cannot be opened: No such file"));
   EXPECT_THAT(ReadTrace("/tmp").error().message, HasSubstr("is a folder"));
