@@ -274,6 +274,9 @@ bool Session::Do(Action action) {
     case Action::kHelp:
       help_shown_ = !help_shown_;
       return true;
+    case Action::kCloseHelp:
+      help_shown_ = false;
+      return true;
     case Action::kLanesUp:
     case Action::kLanesDown:
     case Action::kSwitchTheme:

@@ -99,13 +99,13 @@ void Ui::Frame(ImVec2 size, float scale) {
   const float below = size.y - bar - middle - splitter;
   const float details = std::round(size.x * preferences_.details_share);
   ImGui::SetCursorPos({0, bar + middle + splitter});
-  SentencesPanel({size.x - details - splitter, below});
-  ImGui::SetCursorPos({size.x - details - splitter, bar + middle + splitter});
-  if (Splitter(look_, "beside the details", false, below, &moved)) preferences_.details_share -= moved / size.x;
-  ImGui::SetCursorPos({size.x - details, bar + middle + splitter});
   if (session_.help_shown()) {
-    HelpPanel({details, below});
+    HelpPanel({size.x, below});
   } else {
+    SentencesPanel({size.x - details - splitter, below});
+    ImGui::SetCursorPos({size.x - details - splitter, bar + middle + splitter});
+    if (Splitter(look_, "beside the details", false, below, &moved)) preferences_.details_share -= moved / size.x;
+    ImGui::SetCursorPos({size.x - details, bar + middle + splitter});
     DetailsPanel({details, below});
   }
   preferences_.Clamp();

@@ -169,6 +169,18 @@ TEST(Session, AControlledRecordingOpensInSteps) {
   EXPECT_EQ(session.Title(), "A recording without a title");
 }
 
+TEST(Session, EscapeClosesTheListOfKeysAndOpensNothing) {
+  trace::TraceBuilder b;
+  b.Thread("t");
+  Session session(b.Build());
+  session.Do(Action::kCloseHelp);
+  EXPECT_FALSE(session.help_shown());
+  session.Do(Action::kHelp);
+  EXPECT_TRUE(session.help_shown());
+  session.Do(Action::kCloseHelp);
+  EXPECT_FALSE(session.help_shown());
+}
+
 TEST(Session, NoActionHurtsARecordingOfOneEvent) {
   trace::TraceBuilder b;
   b.Thread("t");
