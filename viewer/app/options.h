@@ -38,4 +38,7 @@ struct ParsedOptions {
 };
 ParsedOptions ParseOptions(int argc, char** argv);
 
+// Prints "lockscope-viewer: MESSAGE" to standard error; returns the exit code. Any thread.
+int Complain(const Error& error, int exit_code);
+
 }  // namespace lockscope::viewer

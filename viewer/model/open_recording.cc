@@ -112,6 +112,8 @@ Result<Place> ParsePlace(std::string_view text, const trace::Trace& trace) {
   return Fail("\"{}\" is no place in a recording: write 12.5ms, 42us, or step:123", text);
 }
 
+bool IsBefore(const Place& a, const Place& b) { return a.step != b.step ? a.step < b.step : a.ns < b.ns; }
+
 Result<PixelSize> ParseSize(std::string_view text) {
   constexpr int kLeast = 320;
   constexpr int kMost = 8192;

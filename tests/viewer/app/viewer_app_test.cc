@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -22,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 struct Ran {
   int exit_code = -1;
@@ -76,6 +78,8 @@ class ViewerAppTest : public ::testing::Test {
   void ExpectRefused(const Ran& ran, const std::string& saying) const {
     EXPECT_EQ(ran.exit_code, 2) << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(saying));
+    EXPECT_THAT(ran.err, StartsWith("lockscope-viewer: "));
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
     EXPECT_EQ(ran.out, "");
   }
 
@@ -114,8 +118,26 @@ TEST_F(ViewerAppTest, SaysWhatIsWrongWithAnOption) {
   ExpectRefused(Run({sample_, "--at", "noon"}), "noon");
   ExpectRefused(Run({sample_, "--size", "huge"}), "huge");
   ExpectRefused(Run({sample_, "--axis", "sideways"}), "sideways");
-  ExpectRefused(Run({sample_, "--from", "50ms", "--to", "10ms", "--screenshot", folder_ / "o.png"}), "is later than");
+  ExpectRefused(Run({sample_, "--scale", "9"}), "9");
+  ExpectRefused(Run({sample_, "--no-such-option"}), "--no-such-option");
+  ExpectRefused(Run({sample_, sample_, "--theme", "dark"}), "sample.lockscope");
+  ExpectRefused(Run({sample_, "--at", ""}), "--at");
   ExpectRefused(Run({sample_, "--screenshot", folder_ / "no" / "o.png"}), "No such file");
+}
+
+TEST_F(ViewerAppTest, APartThatEndsWhereItBeginsOrBeforeIsRefusedWhereverTheCursorIs) {
+  const std::vector<std::pair<std::string, std::string>> parts = {{"50ms", "10ms"},      {"20ms", "20ms"},
+                                                                  {"20ms", "19999us"},   {"step:9", "step:9"},
+                                                                  {"step:10", "step:9"}, {"10ms", "step:2"}};
+  for (const auto& [from, to] : parts) {
+    for (const char* axis : {"time", "steps"}) {
+      for (const char* at : {"30ms", "step:1", "step:100"}) {
+        ExpectRefused(
+            Run({sample_, "--from", from, "--to", to, "--at", at, "--axis", axis, "--screenshot", folder_ / "o.png"}),
+            "--from " + from + " is not before --to " + to);
+      }
+    }
+  }
 }
 
 TEST_F(ViewerAppTest, DrawsNoPictureOverItsRecording) {
