@@ -38,7 +38,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       ->check(CLI::IsMember({"time", "steps"}))
       ->type_name("FORM");
   app.add_option("--theme", theme, "light or dark")->check(CLI::IsMember({"light", "dark"}))->type_name("NAME");
-  app.add_option("--screenshot", options.screenshot, "Write what the window would show to this file; needs no display")
+  app.add_option("--screenshot", options.screenshot,
+                 "Write what the window would show to this file (- for standard output); needs no display")
       ->type_name("OUT.png")
       ->check(NotEmpty());
   app.add_option("--picture", options.picture,
