@@ -44,11 +44,13 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       ->check(NotEmpty());
   app.add_option("--picture", options.picture,
                  "Write a picture for a page, in words, its cursor at the decisive event: the deadlock that the "
-                 "recording ends in, with who waits for whom; or else one call, its two threads and two locks")
+                 "recording ends in, with who waits for whom; or else what became of the run, if it did not end well; "
+                 "or else one call, its two threads and two locks")
       ->type_name("OUT.png")
       ->check(NotEmpty());
   app.add_option("--job", options.job,
-                 "The call that the picture is of, by its job's number (default: the deadlock, or the best call)")
+                 "The call that the picture is of, by its job's number (default: what became of the run, or the best "
+                 "call)")
       ->type_name("N")
       ->needs("--picture");
   app.add_option("--size", size, "Of the window or picture, in pixels (default: 1280x720; a picture: 1600x900)")
