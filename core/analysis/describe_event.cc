@@ -208,11 +208,20 @@ std::string EventPredicate(const Trace& trace, size_t step) {
   return "does something unknown";
 }
 
+size_t LastEvent(const Trace& trace) {
+  for (size_t step = trace.size(); step-- > 0;) {
+    const EventKind kind = trace.event(step).kind();
+    if (kind != EventKind::kCaptionShown && kind != EventKind::kQuestionAsked) return step;
+  }
+  return 0;
+}
+
 namespace {
 
 std::string WhenAndWhere(const Trace& trace, size_t step) {
   const trace::Site& site = trace.site(trace.event(step).site());
-  std::string text = fmt::format("At {}, step {} of {}", FormatDuration(trace.TimeNs(step)), step + 1, trace.size());
+  std::string text =
+      fmt::format("At {}, step {} of {}", FormatDuration(trace.TimeNs(step)), step + 1, LastEvent(trace) + 1);
   if (!site.file.empty()) text += fmt::format(", {}", site.Place());
   if (!site.function.empty()) text += fmt::format(" in {}", site.function);
   return text + ".";

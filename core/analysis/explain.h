@@ -15,6 +15,10 @@ namespace lockscope::analysis {
 // "1.80 ms", "42.0 us", "350 ns", "12.0 s". Three significant digits; "0 ns".
 std::string FormatDuration(int64_t ns);
 
+// The last step that is an event of the run, not a scenario's words about it; 0 of an empty trace. Its number is what
+// people are told as the number of steps.
+size_t LastEvent(const trace::Trace& trace);
+
 // What a step was: "worker-2 acquires alice's lock", "event loop queues domain_list on alice's dx".
 std::string DescribeEvent(const trace::Trace& trace, size_t step);
 // Two to five lines of details for a selected event: what, when, where, the sequence number or job in words.

@@ -239,6 +239,7 @@ void AddImport(CLI::App& app, Run& run) {
 void AddView(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("view", "Open a recording in the viewer (all options go to lockscope-viewer)");
   command->prefix_command();
+  command->set_help_flag();  // The viewer's own help lists its options.
   command->callback([command, &run] { run = [command] { return View(command->remaining()); }; });
 }
 

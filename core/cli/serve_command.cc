@@ -92,8 +92,9 @@ int Serve(ServeOptions options) {
     recorder = std::move(*started);
   }
   {
-    sync::AssertNothingHeld();
+    // First of all: whatever else asks who this thread is would have it recorded under no name of its own.
     const sync::NamedThread leader_thread("leader");
+    sync::AssertNothingHeld();
     daemon::MemoryDriver driver({}, sync::SleepFor);
     daemon::Leader leader(options.server, **poller, listeners->pointers(), driver);
     if (Result<void> prepared = leader.Prepare(); !prepared) return Unusable(prepared.error().message);

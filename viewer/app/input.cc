@@ -48,6 +48,7 @@ constexpr std::array kBindings = {
     Binding{GLFW_KEY_MINUS, GLFW_MOD_CONTROL, Action::kSmallerText},
     Binding{GLFW_KEY_KP_SUBTRACT, GLFW_MOD_CONTROL, Action::kSmallerText},
     Binding{GLFW_KEY_F1, 0, Action::kHelp},
+    Binding{GLFW_KEY_ESCAPE, 0, Action::kCloseHelp},
 };
 
 // By what they write. ] and [ are also AltGr keys elsewhere: the sign is what counts.
@@ -65,23 +66,30 @@ Input::OnAction* current = nullptr;
 
 void OnKey(GLFWwindow*, int key, int, int what, int mods) {
   if (what == GLFW_RELEASE || current == nullptr) return;
-  mods &= GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER;  // Not the locks.
-  for (const Binding& binding : kBindings) {
-    if (binding.key == key && binding.mods == mods) {
-      (*current)(binding.action);
-      return;
-    }
-  }
+  if (const std::optional<Action> action = ActionOfKey(key, mods)) (*current)(*action);
 }
 
 void OnSign(GLFWwindow*, unsigned int letter) {
   if (current == nullptr) return;
-  for (const Sign& sign : kSigns) {
-    if (sign.letter == letter) (*current)(sign.action);
-  }
+  if (const std::optional<Action> action = ActionOfSign(letter)) (*current)(*action);
 }
 
 }  // namespace
+
+std::optional<Action> ActionOfKey(int key, int mods) {
+  mods &= GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER;  // Not the locks.
+  for (const Binding& binding : kBindings) {
+    if (binding.key == key && binding.mods == mods) return binding.action;
+  }
+  return std::nullopt;
+}
+
+std::optional<Action> ActionOfSign(unsigned int letter) {
+  for (const Sign& sign : kSigns) {
+    if (sign.letter == letter) return sign.action;
+  }
+  return std::nullopt;
+}
 
 Input::Input(GLFWwindow* window, OnAction on_action) : window_(window) {
   delete current;

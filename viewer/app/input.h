@@ -3,12 +3,18 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "viewer/model/actions.h"
 
 struct GLFWwindow;
 
 namespace lockscope::viewer {
+
+// What a key (GLFW_KEY_…) does together with exactly these modifiers, and what a sign does that was written; nothing: no
+// action. Any thread.
+std::optional<Action> ActionOfKey(int key, int mods);
+std::optional<Action> ActionOfSign(unsigned int letter);
 
 // Installs the window's key callback; call it before ImGui installs its own, which then calls this one. Keys are bound
 // by their place on the keyboard (GLFW names a key after what stands there on a US keyboard, whatever the layout), and

@@ -1,5 +1,4 @@
 // lockscope-viewer: shows a recording, in a window or as a picture.
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,11 +10,6 @@
 
 namespace lockscope::viewer {
 namespace {
-
-int Complain(const Error& error) {
-  std::fprintf(stderr, "lockscope-viewer: %s\n", error.message.c_str());
-  return kExitBadInput;
-}
 
 // Puts cursor and view where the options want them.
 Result<void> Arrange(Session& session, const Options& options) {
@@ -37,7 +31,9 @@ Result<void> Arrange(Session& session, const Options& options) {
         options.to.empty() ? Result<Place>(Place{trace.size() - 1, trace.end_ns()}) : ParsePlace(options.to, trace);
     if (!from) return tl::make_unexpected(from.error());
     if (!to) return tl::make_unexpected(to.error());
-    if (from->step > to->step) return Fail("--from {} is later than --to {}", options.from, options.to);
+    // Without one of them there is always something to see: the first event or the last one.
+    const bool both = !options.from.empty() && !options.to.empty();
+    if (both && !IsBefore(*from, *to)) return Fail("--from {} is not before --to {}", options.from, options.to);
     if (session.axis().form() == AxisForm::kTime && from->ns < to->ns) {
       session.viewport().Show(static_cast<double>(from->ns), static_cast<double>(to->ns), 0);
     } else {
@@ -52,13 +48,15 @@ int Main(int argc, char** argv) {
   if (!parsed.options) return parsed.exit_code;
   const Options& options = *parsed.options;
   Result<trace::Trace> trace = OpenRecording(options.recording);
-  if (!trace) return Complain(trace.error());
+  if (!trace) return Complain(trace.error(), kExitBadInput);
   Session session(std::move(*trace));
-  if (const Result<void> arranged = Arrange(session, options); !arranged) return Complain(arranged.error());
+  if (const Result<void> arranged = Arrange(session, options); !arranged) {
+    return Complain(arranged.error(), kExitBadInput);
+  }
   for (const std::string& out : {options.picture, options.screenshot}) {
     std::error_code ignored;
     if (!out.empty() && std::filesystem::equivalent(out, options.recording, ignored)) {
-      return Complain({out + ": this is the recording itself"});
+      return Complain({out + ": this is the recording itself"}, kExitBadInput);
     }
   }
   if (!options.picture.empty()) return RunPicture(session, options);

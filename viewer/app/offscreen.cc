@@ -6,8 +6,9 @@
 #include <stb_image_write.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
+#include <iostream>
+
+#include "core/export/output_file.h"
 
 namespace lockscope::viewer {
 
@@ -74,15 +75,17 @@ std::vector<uint8_t> Offscreen::ReadPixels() const {
 }
 
 Result<void> WritePng(const std::string& path, PixelSize size, const std::vector<uint8_t>& pixels) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) return Fail("{}: {}", path, ErrnoText(errno));
-  const auto write = [](void* to, void* data, int length) {
-    static_cast<std::ofstream*>(to)->write(static_cast<const char*>(data), length);
+  const auto write = [&](std::ostream& out) -> Result<void> {
+    const auto append = [](void* to, void* data, int length) {
+      static_cast<std::ostream*>(to)->write(static_cast<const char*>(data), length);
+    };
+    const int done = stbi_write_png_to_func(append, &out, size.width, size.height, 3, pixels.data(), size.width * 3);
+    return done != 0 ? Result<void>() : Fail("there is not enough memory");
   };
-  const int done = stbi_write_png_to_func(write, &file, size.width, size.height, 3, pixels.data(), size.width * 3);
-  file.close();
-  if (done == 0 || file.fail()) return Fail("{} cannot be written: {}", path, ErrnoText(errno));
-  return {};
+  if (path != "-") return export_::WriteFile(path, write);
+  Result<void> written = write(std::cout);
+  if (written && !std::cout.flush()) return Fail("standard output cannot be written");
+  return written;
 }
 
 }  // namespace lockscope::viewer

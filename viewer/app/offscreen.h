@@ -30,7 +30,7 @@ class Offscreen {
   void* context_ = nullptr;
 };
 
-// Three bytes a pixel, the top row first.
+// Three bytes a pixel, the top row first. The whole file or none; "-" is standard output, as for the other commands.
 Result<void> WritePng(const std::string& path, PixelSize size, const std::vector<uint8_t>& pixels);
 
 }  // namespace lockscope::viewer

@@ -24,7 +24,7 @@ struct Options {
   bool unfold_clients = false;
   std::optional<AxisForm> axis;
   std::optional<bool> dark;
-  std::string screenshot;  // A file to write instead of opening a window.
+  std::string screenshot;  // A file to write instead of opening a window; "-": standard output.
   std::string picture;     // The same, for the composed picture.
   uint32_t job = 0;        // The one that the picture is of; 0: the best one.
   PixelSize size = {1280, 720};
@@ -37,5 +37,8 @@ struct ParsedOptions {
   int exit_code = kExitOk;
 };
 ParsedOptions ParseOptions(int argc, char** argv);
+
+// Prints "lockscope-viewer: MESSAGE" to standard error; returns the exit code. Any thread.
+int Complain(const Error& error, int exit_code);
 
 }  // namespace lockscope::viewer

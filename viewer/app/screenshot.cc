@@ -2,7 +2,6 @@
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,11 +16,6 @@ namespace {
 
 // The first frames measure, the last one is kept.
 constexpr int kFrames = 3;
-
-int Complain(const Error& error, int exit_code) {
-  std::fprintf(stderr, "lockscope-viewer: %s\n", error.message.c_str());
-  return exit_code;
-}
 
 // Draws frames without a display and writes the last one. `frame` draws one, with fonts loaded at `scale`.
 int DrawToFile(const std::string& file, PixelSize size, float scale,

@@ -5,10 +5,10 @@
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
+#include <fmt/format.h>
 #include <imgui.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -81,8 +81,7 @@ void Draw(GLFWwindow* window) {
 int RunWindow(Session& session, const Options& options) {
   const std::unique_ptr<GlfwWindow> window(GlfwWindow::Make(session.WindowTitle() + " – lockscope", options.size));
   if (window == nullptr) {
-    std::fprintf(stderr, "lockscope-viewer: no display: %s; use --screenshot OUT.png\n", last_glfw_error.c_str());
-    return kExitNoWindow;
+    return Complain({fmt::format("no display: {}; use --screenshot OUT.png", last_glfw_error)}, kExitNoWindow);
   }
   const std::filesystem::path state = PreferencesPath();
   Preferences preferences = LoadPreferences(state);
@@ -114,8 +113,7 @@ int RunWindow(Session& session, const Options& options) {
       const float scale = window->Scale() * preferences.text_scale;
       if (scale != loaded_scale) {
         if (const Result<void> loaded = fonts.Load(scale); !loaded) {
-          std::fprintf(stderr, "lockscope-viewer: %s\n", loaded.error().message.c_str());
-          exit_code = kExitBadInput;
+          exit_code = Complain(loaded.error(), kExitBadInput);
           break;
         }
         ImGui_ImplOpenGL3_DestroyFontsTexture();

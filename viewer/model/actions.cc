@@ -37,6 +37,7 @@ constexpr std::array kActions = {
     ActionInfo{Action::kLargerText, "Larger", "Ctrl +", ""},
     ActionInfo{Action::kSmallerText, "Smaller", "Ctrl −", ""},
     ActionInfo{Action::kHelp, "All keys", "? or F1", ""},
+    ActionInfo{Action::kCloseHelp, "Close this list", "Esc", ""},
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ enum class Action : uint8_t {
   kLargerText,
   kSmallerText,
   kHelp,
+  kCloseHelp,
 };
 
 struct ActionInfo {

@@ -1,6 +1,4 @@
 // The picture of a deadlock: the threads and locks of the circle, the last events that led to it, and its circle.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "core/analysis/deadlock.h"
@@ -94,14 +92,9 @@ std::optional<Picture> ComposeDeadlock(const LaneContent& content) {
   steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
 
   picture.sentences.push_back(analysis::DeadlockSentence(timeline, graph, circle, analysis::Places::kWithout));
-  const analysis::RuleReport report = analysis::CheckRules(timeline);
-  for (const analysis::Finding& finding : report.findings) {
-    // The breach that made the circle: by one of its threads, and the last one before it.
-    if (finding.advisory || !Contains(picture.lanes, finding.thread) || finding.step > picture.cursor) continue;
-    picture.sentences.resize(1);
-    picture.sentences.push_back(
-        fmt::format("{}, at {}: {}", analysis::RuleTitle(finding.rule), finding.where, finding.text));
-  }
+  // The breach that made the circle.
+  std::string breach = BreachBefore(analysis::CheckRules(timeline), picture.lanes, picture.cursor);
+  if (!breach.empty()) picture.sentences.push_back(std::move(breach));
   return picture;
 }
 

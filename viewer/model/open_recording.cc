@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 
+#include "core/analysis/explain.h"
 #include "core/base/shell_word.h"
 #include "core/trace/trace_file.h"
 #include "viewer/model/axis.h"
@@ -82,8 +83,9 @@ Result<Place> ParsePlace(std::string_view text, const trace::Trace& trace) {
   if (text.starts_with(kStep)) {
     const Result<double> number = ParseNumber(text.substr(kStep.size()), text);
     if (!number) return tl::make_unexpected(number.error());
+    // A scenario's words have numbers, too, in what export writes; who asks for them gets the event that they belong to.
     if (*number < 1 || *number > static_cast<double>(trace.size()) || *number != std::floor(*number)) {
-      return Fail("\"{}\": the recording has the steps 1 to {}", text, trace.size());
+      return Fail("\"{}\": the recording has the steps 1 to {}", text, analysis::LastEvent(trace) + 1);
     }
     const size_t step = static_cast<size_t>(*number) - 1;
     return Place{step, trace.TimeNs(step)};
@@ -109,6 +111,8 @@ Result<Place> ParsePlace(std::string_view text, const trace::Trace& trace) {
   }
   return Fail("\"{}\" is no place in a recording: write 12.5ms, 42us, or step:123", text);
 }
+
+bool IsBefore(const Place& a, const Place& b) { return a.step != b.step ? a.step < b.step : a.ns < b.ns; }
 
 Result<PixelSize> ParseSize(std::string_view text) {
   constexpr int kLeast = 320;

@@ -20,6 +20,8 @@ struct Place {
   int64_t ns = 0;  // At or after the step's own time.
 };
 Result<Place> ParsePlace(std::string_view text, const trace::Trace& trace);
+// By order, and where that is the same by time: between two events time passes, too.
+bool IsBefore(const Place& a, const Place& b);
 
 // "1280x720": both between 320 and 8192 pixels.
 struct PixelSize {

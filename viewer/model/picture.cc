@@ -1,5 +1,7 @@
 #include "viewer/model/picture.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace lockscope::viewer {
@@ -8,6 +10,30 @@ using analysis::Hold;
 using analysis::Job;
 using analysis::LockWait;
 using analysis::Timeline;
+
+ObjectId LockOf(const LaneContent& content, ObjectId client) {
+  for (const ObjectId lock : content.locks()) {
+    if (content.timeline().trace().object(lock).parent == client) return lock;
+  }
+  return kNoObject;
+}
+
+ObjectId ServerLock(const LaneContent& content) {
+  for (const ObjectId lock : content.locks()) {
+    if (content.HueOf(lock) == LaneContent::kServerHue) return lock;
+  }
+  return kNoObject;
+}
+
+std::string BreachBefore(const analysis::RuleReport& report, const std::vector<ObjectId>& threads, size_t step) {
+  std::string breach;
+  for (const analysis::Finding& finding : report.findings) {
+    const bool theirs = std::find(threads.begin(), threads.end(), finding.thread) != threads.end();
+    if (finding.advisory || !theirs || finding.step > step) continue;
+    breach = fmt::format("{}, at {}: {}", analysis::RuleTitle(finding.rule), finding.where, finding.text);
+  }
+  return breach;
+}
 
 namespace {
 
@@ -24,20 +50,6 @@ const Hold* HoldAt(const Timeline& timeline, ObjectId lock, ObjectId thread, siz
   const int32_t hold = lock == kNoObject ? -1 : timeline.HolderAt(lock, step);
   if (hold < 0 || timeline.holds()[static_cast<size_t>(hold)].thread != thread) return nullptr;
   return &timeline.holds()[static_cast<size_t>(hold)];
-}
-
-ObjectId LockOf(const LaneContent& content, ObjectId client) {
-  for (const ObjectId lock : content.locks()) {
-    if (content.timeline().trace().object(lock).parent == client) return lock;
-  }
-  return kNoObject;
-}
-
-ObjectId ServerLock(const LaneContent& content) {
-  for (const ObjectId lock : content.locks()) {
-    if (content.HueOf(lock) == LaneContent::kServerHue) return lock;
-  }
-  return kNoObject;
 }
 
 // The wait that the worker had for the client's lock before it took the job, while the loop that queued it still held it;
@@ -96,6 +108,7 @@ void AddLengthOfCall(const Timeline& timeline, const Job& job, const Picture& pi
 Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) {
   if (job_number == 0) {
     if (std::optional<Picture> deadlock = ComposeDeadlock(content)) return *std::move(deadlock);
+    if (std::optional<Picture> outcome = ComposeOutcome(content)) return *std::move(outcome);
   }
   const Result<uint32_t> chosen = ChooseJob(content, job_number);
   if (!chosen) return tl::make_unexpected(chosen.error());

@@ -1,6 +1,7 @@
 // Picture: what a picture for a page is made of, chosen from a recording. Of a run that ends in a deadlock it is the
-// deadlock; of any other one call: the two threads that hand it over, the two locks that they take for it, and only
-// those events (about 25 of them) that tell its way.
+// deadlock; of one that did not end well otherwise (a hang, a lost wake-up …) the decisive event, with those threads and
+// locks that it is about; of any other one call: the two threads that hand it over, the two locks that they take for it,
+// and only those events (about 25 of them) that tell its way.
 //
 // The best call for it is one whose worker had to wait for the client's lock while the event loop still held it: there
 // the picture has a handoff and a wait in one. Pure functions; any thread.
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/rules.h"
 #include "core/analysis/wait_graph.h"
 #include "core/base/result.h"
 #include "viewer/model/lane_content.h"
@@ -24,17 +26,28 @@ struct Picture {
   double tail = 0;                // Columns after the last event, for what stays as it is.
   size_t cursor = 0;              // The decisive event.
   analysis::Interval bright;      // Steps around it that are not dimmed: the handoff, or the circle.
-  int wait_rows = 0;              // Rows of waiters that are needed.
-  // A deadlock's circle: who waits for whom. And what is said of it; empty: what SentencesAt says at the cursor.
+  int wait_rows = 0;              // Rows of waiters that are needed,
+  int job_rows = 0;               // and of calls in dx.
+  // A deadlock's circle: who waits for whom. And what is said of it, or of another outcome; empty: what SentencesAt says
+  // at the cursor.
   std::vector<analysis::WaitEdge> circle;
   std::vector<std::string> sentences;
 };
 
-// `job_number` 0: the deadlock if there is one, else the best call. Fails where the recording has neither, or not that
-// call from packet to reply.
+// `job_number` 0: the deadlock if there is one, else another outcome, else the best call. Fails where the recording has
+// none of them, or not that call from packet to reply.
 Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number);
 
 // The deadlock alone: deadlock_picture.cc. Nothing where the recording does not end in a circle of waits.
 std::optional<Picture> ComposeDeadlock(const LaneContent& content);
+
+// What became of the run, as analysis::FindOutcome says: outcome_picture.cc. Nothing where that is clean.
+std::optional<Picture> ComposeOutcome(const LaneContent& content);
+
+// For both. The last rule that one of these threads broke up to a step, in words; "": none did.
+std::string BreachBefore(const analysis::RuleReport& report, const std::vector<ObjectId>& threads, size_t step);
+// The server's lock, and a client's; kNoObject where the recording has none.
+ObjectId ServerLock(const LaneContent& content);
+ObjectId LockOf(const LaneContent& content, ObjectId client);
 
 }  // namespace lockscope::viewer

@@ -110,7 +110,7 @@ int64_t Session::now_ns() const {
   return form_ == AxisForm::kTime ? static_cast<int64_t>(position_) : trace_.TimeNs(step_);
 }
 
-std::string Session::StepText() const { return fmt::format("step {} of {}", step_ + 1, trace_.size()); }
+std::string Session::StepText() const { return fmt::format("step {} of {}", step_ + 1, LastEvent() + 1); }
 
 void Session::GoToPosition(double position) {
   const double inside = std::clamp(position, axis().first(), axis().last());
@@ -273,6 +273,9 @@ bool Session::Do(Action action) {
       return true;
     case Action::kHelp:
       help_shown_ = !help_shown_;
+      return true;
+    case Action::kCloseHelp:
+      help_shown_ = false;
       return true;
     case Action::kLanesUp:
     case Action::kLanesDown:

@@ -37,7 +37,7 @@ Lanes PictureLanes(const Session& session, const Picture& picture, float scale, 
   options.only_from = picture.columns.empty() ? 0 : picture.columns.front();
   options.most_slots = 2;  // Server and client.
   options.most_wait_rows = picture.wait_rows;
-  options.most_job_rows = 0;
+  options.most_job_rows = picture.job_rows;
   Lanes lanes;
   for (const float squeeze : {1.16f, 1.08f, 1.0f, 0.9f, 0.8f, 0.72f}) {
     if (squeeze > 1 && !deadlock) continue;  // The handoff's arrow is long enough.
@@ -158,10 +158,10 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
 
   // From the top: title, lanes, legend, sentences.
   look.fonts->Draw(list, TextStyle::kHeadline, {margin, title_y}, theme.text, picture.title);
-  // Under the deadlock's own headline stands what was run.
-  const std::string note =
-      deadlock ? session.Title()
-               : fmt::format("{} of {} events, each one column", picture.columns.size(), session.trace().size());
+  // Under the headline of a deadlock or another outcome stands what was run.
+  const std::string note = !picture.sentences.empty() ? session.Title()
+                                                      : fmt::format("{} of {} events, each one column",
+                                                                    picture.columns.size(), session.trace().size());
   look.fonts->Draw(list, TextStyle::kSmall,
                    {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet,
                    note);
@@ -177,7 +177,7 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   DrawBars(list, look, gutter_at, plan.gutter);
   DrawLabels(list, look, gutter_at, plan.gutter);
 
-  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, right, 4);
+  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, right, picture.job_rows > 0 ? 5 : 4);
   const Point legend_at{0, lanes_end + 6 * scale};
   DrawBars(list, look, legend_at, legend);
   DrawStrokes(list, look, legend_at, legend);

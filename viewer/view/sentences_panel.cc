@@ -139,37 +139,47 @@ void Ui::DetailsPanel(ImVec2 size) {
   ImGui::EndChild();
 }
 
+// In as many columns as can be read, so that a window of the usual size shows all of it; a smaller one scrolls.
 void Ui::HelpPanel(ImVec2 size) {
+  constexpr float kLeastColumn = 560;
   const float scale = look_.scale;
   const float margin = kMargin * scale;
+  const auto actions = AllActions();
+  const size_t columns = std::clamp<size_t>(static_cast<size_t>(size.x / (kLeastColumn * scale)), 1, 3);
+  const size_t rows = (actions.size() + columns - 1) / columns;
   ImGui::BeginChild("help", size);
   ImGui::SetCursorPos({margin, 10 * scale});
-  Wrapped(look_, TextStyle::kSmall, theme().quiet, "Everything that hands can do; each line is a button, too",
-          size.x - 2 * margin);
-  ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 4 * scale);
-  const float row = fonts_.Height(TextStyle::kBody) + 6 * scale;
-  const float name_width = (size.x - 2 * margin) * 0.46f;
-  const float keys_width = (size.x - 2 * margin) * 0.18f;
-  for (const ActionInfo& info : AllActions()) {
+  Wrapped(look_, TextStyle::kSmall, theme().quiet,
+          "Everything that hands can do; each line is a button, too. Esc closes the list.", size.x - 2 * margin);
+  const float top = ImGui::GetCursorPosY() + 4 * scale;
+  const float row_height = fonts_.Height(TextStyle::kBody) + 6 * scale;
+  const float column = (size.x - margin) / static_cast<float>(columns);
+  const float width = column - margin;  // Of the words of one.
+  const float name_width = width * 0.46f;
+  const float keys_width = width * 0.18f;
+  for (size_t i = 0; i < actions.size(); ++i) {
+    const ActionInfo& info = actions[i];
     ImGui::PushID(static_cast<int>(info.action));
-    ImGui::SetCursorPosX(margin - 6 * scale);
-    if (ImGui::InvisibleButton("row", {size.x - 2 * margin + 12 * scale, row})) Do(info.action);
+    ImGui::SetCursorPos(
+        {margin - 6 * scale + column * static_cast<float>(i / rows), top + row_height * static_cast<float>(i % rows)});
+    if (ImGui::InvisibleButton("row", {width + 12 * scale, row_height})) Do(info.action);
     const bool hovered = ImGui::IsItemHovered();
     const ImVec2 low = ImGui::GetItemRectMin();
     ImDrawList* list = ImGui::GetWindowDrawList();
     if (hovered) list->AddRectFilled(low, ImGui::GetItemRectMax(), theme().hover, 4 * scale);
     bool cut = false;
-    const auto cell = [&](float x, float width, std::string_view text, ImU32 color) {
-      const std::string shown = FitText(fonts_, TextStyle::kBody, text, width - 8 * scale);
+    const auto cell = [&](float x, float cell_width, std::string_view text, ImU32 color) {
+      const std::string shown = FitText(fonts_, TextStyle::kBody, text, cell_width - 8 * scale);
       cut = cut || shown != text;
       fonts_.Draw(list, TextStyle::kBody, {low.x + 6 * scale + x, low.y + 3 * scale}, color, shown);
     };
     cell(0, name_width, info.name, theme().text);
     cell(name_width, keys_width, info.keys, theme().text);
-    cell(name_width + keys_width, size.x - 2 * margin - name_width - keys_width, info.mouse, theme().quiet);
+    cell(name_width + keys_width, width - name_width - keys_width, info.mouse, theme().quiet);
     if (hovered && cut) ShowTooltip(look_, fmt::format("{}: {}; {}", info.name, info.keys, info.mouse));
     ImGui::PopID();
   }
+  ImGui::SetCursorPos({0, top + row_height * static_cast<float>(rows)});
   ImGui::Dummy({1, 8 * scale});
   ImGui::EndChild();
 }

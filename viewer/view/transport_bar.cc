@@ -1,65 +1,94 @@
 // The transport bar: what is shown, where the cursor stands, and the hands' buttons.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "viewer/view/ui.h"
 #include "viewer/view/widgets.h"
 
 namespace lockscope::viewer {
+namespace {
 
-void Ui::TransportBar(float height) {
-  const float scale = look_.scale;
-  const float top = (height - ButtonHeight(look_)) / 2;
-  const float width = ImGui::GetWindowWidth();
-  const Axis& axis = session_.axis();
-  const bool steps = axis.form() == AxisForm::kSteps;
+constexpr float kSpeedText = 104;  // As wide as the longest needs: the buttons beside it stand still.
+
+std::string WaitsText(size_t all, int selected) {
+  return selected < 0 ? fmt::format("{} waits", all) : fmt::format("wait {} of {}", selected + 1, all);
+}
+
+// As wide as the widest text needs, for the same reason.
+float WaitsTextWidth(const Look& look, size_t all) {
+  return std::max(look.fonts->Width(WaitsText(all, -1), TextStyle::kBody),
+                  look.fonts->Width(WaitsText(all, static_cast<int>(all) - 1), TextStyle::kBody));
+}
+
+}  // namespace
+
+ToolbarPlan Ui::PlanTransportBar(float width) const {
+  const float side = ButtonHeight(look_);
+  const float gap = ButtonGap(look_);
+  const auto texts = [&](std::string_view a, std::string_view b) {
+    return TextButtonWidth(look_, a) + gap + TextButtonWidth(look_, b);
+  };
+  ToolWidths widths{};
+  const auto width_of = [&](ToolGroup group) -> float& { return widths[static_cast<size_t>(group)]; };
+  width_of(ToolGroup::kPlay) = 3 * side + 2 * gap;
+  width_of(ToolGroup::kSpeed) = 2 * side + kSpeedText * look_.scale + 2 * gap;
+  width_of(ToolGroup::kAxis) = texts("Time", "Steps");
+  width_of(ToolGroup::kViews) = texts("Story", "Whole");
+  width_of(ToolGroup::kZoom) = 2 * side + gap;
+  const size_t waits = session_.waits().size();
+  if (waits > 0) width_of(ToolGroup::kWaits) = 2 * side + WaitsTextWidth(look_, waits) + 2 * gap;
+  width_of(ToolGroup::kLook) = 2 * side + gap;
+  return PlanToolbar(widths, side, width, look_.scale);
+}
+
+void Ui::TransportBar(const ToolbarPlan& plan) {
+  const bool steps = session_.axis().form() == AxisForm::kSteps;
   Playback& playback = session_.playback();
-
-  // From the left: play.
-  ImGui::SetCursorPos({10 * scale, top});
-  if (IconButton(look_, Icon::kPrevious, Action::kPreviousEvent)) Do(Action::kPreviousEvent);
-  if (IconButton(look_, playback.playing() ? Icon::kPause : Icon::kPlay, Action::kPlayPause)) Do(Action::kPlayPause);
-  if (IconButton(look_, Icon::kNext, Action::kNextEvent)) Do(Action::kNextEvent);
-  Gap(look_, 8);
-  if (IconButton(look_, Icon::kMinus, Action::kSlower)) Do(Action::kSlower);
-  TextAtButtonHeight(look_, playback.SpeedText(axis, session_.viewport().span()), TextStyle::kSmall, theme().quiet,
-                     104 * scale);
-  if (IconButton(look_, Icon::kPlus, Action::kFaster)) Do(Action::kFaster);
-  const float left_end = ImGui::GetCursorPosX();
-
-  // From the right: what is seen. Its width is known only after the first frame.
-  static constexpr float kRight = 10;
-  ImGuiStorage* storage = ImGui::GetStateStorage();
-  const ImGuiID id = ImGui::GetID("width of the right group");
-  const float right_width = storage->GetFloat(id, 560 * scale);
-  const float right = width - right_width - kRight * scale;
-  ImGui::SetCursorPos({right, top});
-  if (TextButton(look_, "Time", Action::kSwitchAxis, !steps) && steps) Do(Action::kSwitchAxis);
-  if (TextButton(look_, "Steps", Action::kSwitchAxis, steps) && !steps) Do(Action::kSwitchAxis);
-  Gap(look_, 10);
-  if (TextButton(look_, "Story", Action::kShowStory)) Do(Action::kShowStory);
-  if (TextButton(look_, "Whole", Action::kShowWhole)) Do(Action::kShowWhole);
-  if (IconButton(look_, Icon::kMinus, Action::kZoomOut)) Do(Action::kZoomOut);
-  if (IconButton(look_, Icon::kPlus, Action::kZoomIn)) Do(Action::kZoomIn);
-  Gap(look_, 10);
-  if (!session_.waits().empty()) {
-    if (IconButton(look_, Icon::kLeft, Action::kPreviousWait)) Do(Action::kPreviousWait);
-    const int selected = session_.selected_wait();
-    const std::string text = selected < 0 ? fmt::format("{} waits", session_.waits().size())
-                                          : fmt::format("wait {} of {}", selected + 1, session_.waits().size());
-    TextAtButtonHeight(look_, text, TextStyle::kBody, theme().quiet);
-    Gap(look_, 2);
-    if (IconButton(look_, Icon::kRight, Action::kNextWait)) Do(Action::kNextWait);
-    Gap(look_, 10);
+  const auto icon = [&](Icon which, Action action, bool on = false) {
+    if (IconButton(look_, which, action, on)) Do(action);
+  };
+  const auto begin = [&](ToolGroup group) {
+    if (plan[group]) ImGui::SetCursorPos({plan[group]->x, plan[group]->y});
+    return plan[group].has_value();
+  };
+  if (begin(ToolGroup::kPlay)) {
+    icon(Icon::kPrevious, Action::kPreviousEvent);
+    icon(playback.playing() ? Icon::kPause : Icon::kPlay, Action::kPlayPause);
+    icon(Icon::kNext, Action::kNextEvent);
   }
-  if (IconButton(look_, theme().dark ? Icon::kSun : Icon::kMoon, Action::kSwitchTheme)) Do(Action::kSwitchTheme);
-  if (IconButton(look_, Icon::kQuestion, Action::kHelp, session_.help_shown())) Do(Action::kHelp);
-  storage->SetFloat(id, ImGui::GetCursorPosX() - right);
-
-  // Between them: the title, as much of it as there is room for.
-  const float room = right - left_end - 32 * scale;
-  if (room > 40 * scale) {
-    ImGui::SetCursorPos({left_end + 16 * scale, top});
-    TextAtButtonHeight(look_, session_.Title(), TextStyle::kHeadline, theme().text, room);
+  if (begin(ToolGroup::kSpeed)) {
+    icon(Icon::kMinus, Action::kSlower);
+    TextAtButtonHeight(look_, playback.SpeedText(session_.axis(), session_.viewport().span()), TextStyle::kSmall,
+                       theme().quiet, kSpeedText * look_.scale);
+    icon(Icon::kPlus, Action::kFaster);
+  }
+  if (begin(ToolGroup::kAxis)) {
+    if (TextButton(look_, "Time", Action::kSwitchAxis, !steps) && steps) Do(Action::kSwitchAxis);
+    if (TextButton(look_, "Steps", Action::kSwitchAxis, steps) && !steps) Do(Action::kSwitchAxis);
+  }
+  if (begin(ToolGroup::kViews)) {
+    if (TextButton(look_, "Story", Action::kShowStory)) Do(Action::kShowStory);
+    if (TextButton(look_, "Whole", Action::kShowWhole)) Do(Action::kShowWhole);
+  }
+  if (begin(ToolGroup::kZoom)) {
+    icon(Icon::kMinus, Action::kZoomOut);
+    icon(Icon::kPlus, Action::kZoomIn);
+  }
+  if (begin(ToolGroup::kWaits)) {
+    const size_t all = session_.waits().size();
+    icon(Icon::kLeft, Action::kPreviousWait);
+    TextAtButtonHeight(look_, WaitsText(all, session_.selected_wait()), TextStyle::kBody, theme().quiet,
+                       WaitsTextWidth(look_, all));
+    icon(Icon::kRight, Action::kNextWait);
+  }
+  if (begin(ToolGroup::kLook)) {
+    icon(theme().dark ? Icon::kSun : Icon::kMoon, Action::kSwitchTheme);
+    icon(Icon::kQuestion, Action::kHelp, session_.help_shown());
+  }
+  if (plan.title.w > 0) {
+    ImGui::SetCursorPos({plan.title.x, plan.title.y});
+    TextAtButtonHeight(look_, session_.Title(), TextStyle::kHeadline, theme().text, plan.title.w);
   }
 }
 

@@ -66,7 +66,8 @@ void Ui::Frame(ImVec2 size, float scale) {
                    ImGuiWindowFlags_NoScrollWithMouse);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float splitter = 7 * scale;
-  const float transport = std::round(48 * scale);
+  toolbar_ = PlanTransportBar(size.x);
+  const float transport = toolbar_.height;
   const float caption = CaptionBandHeight(size.x);
   const float question = QuestionBandHeight(size.x);
   const float bar = transport + caption + question;  // All that stands above the timeline.
@@ -81,7 +82,7 @@ void Ui::Frame(ImVec2 size, float scale) {
   list->AddLine({0, transport - 1}, {size.x, transport - 1}, theme().edge, std::max(1.0f, scale));
 
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
-  TransportBar(transport);
+  TransportBar(toolbar_);
   if (caption > 0) {
     ImGui::SetCursorPos({0, transport});
     CaptionBand({size.x, caption});
@@ -98,13 +99,13 @@ void Ui::Frame(ImVec2 size, float scale) {
   const float below = size.y - bar - middle - splitter;
   const float details = std::round(size.x * preferences_.details_share);
   ImGui::SetCursorPos({0, bar + middle + splitter});
-  SentencesPanel({size.x - details - splitter, below});
-  ImGui::SetCursorPos({size.x - details - splitter, bar + middle + splitter});
-  if (Splitter(look_, "beside the details", false, below, &moved)) preferences_.details_share -= moved / size.x;
-  ImGui::SetCursorPos({size.x - details, bar + middle + splitter});
   if (session_.help_shown()) {
-    HelpPanel({details, below});
+    HelpPanel({size.x, below});
   } else {
+    SentencesPanel({size.x - details - splitter, below});
+    ImGui::SetCursorPos({size.x - details - splitter, bar + middle + splitter});
+    if (Splitter(look_, "beside the details", false, below, &moved)) preferences_.details_share -= moved / size.x;
+    ImGui::SetCursorPos({size.x - details, bar + middle + splitter});
     DetailsPanel({details, below});
   }
   preferences_.Clamp();

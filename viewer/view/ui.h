@@ -1,5 +1,6 @@
 // Ui: one frame of the viewer. Three areas fill the window: transport bar, timeline, sentences with details; above the
-// timeline stand a scenario's words, where the recording has any. There is nothing else. Window and screenshot both draw by calling Frame. The thread of the window.
+// timeline stand a scenario's words, where the recording has any. There is nothing else. Window and screenshot both draw
+// by calling Frame. The thread of the window.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 #include "viewer/model/preferences.h"
 #include "viewer/model/session.h"
 #include "viewer/model/timeline_plan.h"
+#include "viewer/model/toolbar_plan.h"
 #include "viewer/view/draw_plan.h"
 
 namespace lockscope::viewer {
@@ -21,9 +23,12 @@ class Ui {
   void Frame(ImVec2 size, float scale);
   // An action by key or button; the session's and its own.
   void Do(Action action);
+  // Of the last frame.
+  const ToolbarPlan& toolbar() const { return toolbar_; }
 
  private:
-  void TransportBar(float height);
+  ToolbarPlan PlanTransportBar(float width) const;
+  void TransportBar(const ToolbarPlan& plan);
   float CaptionBandHeight(float width) const;   // 0: none.
   float QuestionBandHeight(float width) const;  // 0: none at the cursor.
   std::string_view CaptionOrStory(int caption) const;
@@ -47,6 +52,7 @@ class Ui {
   const Fonts& fonts_;
   Preferences& preferences_;
   Look look_;
+  ToolbarPlan toolbar_;
   Lanes lanes_;
   TimelinePlan plan_;
   float scroll_ = 0;      // Of the lanes, in pixels.

@@ -23,6 +23,12 @@ void DrawButtonGround(const Look& look, bool on) {
 
 float ButtonHeight(const Look& look) { return std::round(30 * look.scale); }
 
+float ButtonGap(const Look& look) { return 2 * look.scale; }
+
+float TextButtonWidth(const Look& look, std::string_view text) {
+  return look.fonts->Width(text, TextStyle::kBody) + 20 * look.scale;
+}
+
 void DrawIcon(ImDrawList* list, Icon icon, ImVec2 m, float s, ImU32 color) {
   const float thin = std::max(1.5f, s * 0.16f);
   const auto triangle = [&](float x, float direction, float size) {
@@ -98,7 +104,7 @@ bool IconButton(const Look& look, Icon icon, Action action, bool on) {
   }
   if (ImGui::IsItemHovered()) ShowActionTooltip(look, action);
   ImGui::PopID();
-  ImGui::SameLine(0, 2 * look.scale);
+  ImGui::SameLine(0, ButtonGap(look));
   return pressed;
 }
 
@@ -106,7 +112,7 @@ bool TextButton(const Look& look, std::string_view text, Action action, bool on)
   ImGui::PushID(static_cast<int>(action));
   ImGui::PushID(text.data(), text.data() + text.size());
   const float height = ButtonHeight(look);
-  const float width = look.fonts->Width(text, TextStyle::kBody) + 20 * look.scale;
+  const float width = TextButtonWidth(look, text);
   const bool pressed = ImGui::InvisibleButton("text", {width, height});
   DrawButtonGround(look, on);
   const ImVec2 low = ImGui::GetItemRectMin();
@@ -116,7 +122,7 @@ bool TextButton(const Look& look, std::string_view text, Action action, bool on)
   if (ImGui::IsItemHovered()) ShowActionTooltip(look, action);
   ImGui::PopID();
   ImGui::PopID();
-  ImGui::SameLine(0, 2 * look.scale);
+  ImGui::SameLine(0, ButtonGap(look));
   return pressed;
 }
 
@@ -129,7 +135,7 @@ void TextAtButtonHeight(const Look& look, std::string_view text, TextStyle style
   look.fonts->Draw(ImGui::GetWindowDrawList(), style, {low.x, low.y + (height - look.fonts->Height(style)) / 2}, color,
                    shown);
   if (shown != text && ImGui::IsItemHovered()) ShowTooltip(look, text);
-  ImGui::SameLine(0, 2 * look.scale);
+  ImGui::SameLine(0, ButtonGap(look));
 }
 
 void Gap(const Look& look, float pixels) {

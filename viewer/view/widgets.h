@@ -12,8 +12,10 @@ namespace lockscope::viewer {
 
 enum class Icon : uint8_t { kPlay, kPause, kPrevious, kNext, kPlus, kMinus, kLeft, kRight, kMoon, kSun, kQuestion };
 
-// Its side, in pixels.
+// Its side, in pixels; what is between two; how wide one with a text is.
 float ButtonHeight(const Look& look);
+float ButtonGap(const Look& look);
+float TextButtonWidth(const Look& look, std::string_view text);
 
 bool IconButton(const Look& look, Icon icon, Action action, bool on = false);
 bool TextButton(const Look& look, std::string_view text, Action action, bool on = false);

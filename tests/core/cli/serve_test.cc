@@ -68,6 +68,17 @@ TEST_F(ServeTest, VirshAsksForTheHostnameAndListsTheDomains) {
   EXPECT_EQ(std::ranges::count(trace->events(), EventKind::kClientFreed, &trace::Event::kind), 2);
 }
 
+TEST_F(ServeTest, EveryThreadOfARecordingHasANameOfItsOwn) {
+  const std::string out = folder_ / "day.lockscope";
+  Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out, "--workers", "1"});
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  std::vector<std::string_view> names;
+  for (const ObjectId thread : trace->threads()) names.push_back(trace->Name(thread));
+  EXPECT_THAT(names, ::testing::ElementsAre("leader", "event loop", "worker-1"));
+}
+
 TEST_F(ServeTest, ARecordingOfContendedAcquisitionsSaysSoAndKnowsTheCalls) {
   const std::string out = folder_ / "day.lockscope";
   Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out, "--contended"});

@@ -2,10 +2,13 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stb_image.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -22,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 struct Ran {
   int exit_code = -1;
@@ -44,8 +48,8 @@ class ViewerAppTest : public ::testing::Test {
   }
   ~ViewerAppTest() override { fs::remove_all(folder_); }
 
-  // Without a display, whatever the environment has.
-  Ran Run(std::vector<std::string> arguments) const {
+  // Without a display, whatever the environment has. No file that it writes may have more than `most_bytes`.
+  Ran Run(std::vector<std::string> arguments, rlim_t most_bytes = RLIM_INFINITY) const {
     const fs::path out = folder_ / "stdout";
     const fs::path err = folder_ / "stderr";
     arguments.insert(arguments.begin(), VIEWER);
@@ -56,6 +60,11 @@ class ViewerAppTest : public ::testing::Test {
       unsetenv("DISPLAY");
       unsetenv("WAYLAND_DISPLAY");
       setenv("XDG_STATE_HOME", folder_.c_str(), 1);
+      // What Mesa keeps between runs is not to be cut short.
+      if (most_bytes != RLIM_INFINITY) setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
+      const rlimit limit{most_bytes, most_bytes};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      signal(SIGXFSZ, SIG_IGN);  // A write says EFBIG instead.
       std::vector<char*> argv;
       for (std::string& argument : arguments) argv.push_back(argument.data());
       argv.push_back(nullptr);
@@ -76,6 +85,8 @@ class ViewerAppTest : public ::testing::Test {
   void ExpectRefused(const Ran& ran, const std::string& saying) const {
     EXPECT_EQ(ran.exit_code, 2) << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(saying));
+    EXPECT_THAT(ran.err, StartsWith("lockscope-viewer: "));
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
     EXPECT_EQ(ran.out, "");
   }
 
@@ -114,8 +125,26 @@ TEST_F(ViewerAppTest, SaysWhatIsWrongWithAnOption) {
   ExpectRefused(Run({sample_, "--at", "noon"}), "noon");
   ExpectRefused(Run({sample_, "--size", "huge"}), "huge");
   ExpectRefused(Run({sample_, "--axis", "sideways"}), "sideways");
-  ExpectRefused(Run({sample_, "--from", "50ms", "--to", "10ms", "--screenshot", folder_ / "o.png"}), "is later than");
+  ExpectRefused(Run({sample_, "--scale", "9"}), "9");
+  ExpectRefused(Run({sample_, "--no-such-option"}), "--no-such-option");
+  ExpectRefused(Run({sample_, sample_, "--theme", "dark"}), "sample.lockscope");
+  ExpectRefused(Run({sample_, "--at", ""}), "--at");
   ExpectRefused(Run({sample_, "--screenshot", folder_ / "no" / "o.png"}), "No such file");
+}
+
+TEST_F(ViewerAppTest, APartThatEndsWhereItBeginsOrBeforeIsRefusedWhereverTheCursorIs) {
+  const std::vector<std::pair<std::string, std::string>> parts = {{"50ms", "10ms"},      {"20ms", "20ms"},
+                                                                  {"20ms", "19999us"},   {"step:9", "step:9"},
+                                                                  {"step:10", "step:9"}, {"10ms", "step:2"}};
+  for (const auto& [from, to] : parts) {
+    for (const char* axis : {"time", "steps"}) {
+      for (const char* at : {"30ms", "step:1", "step:100"}) {
+        ExpectRefused(
+            Run({sample_, "--from", from, "--to", to, "--at", at, "--axis", axis, "--screenshot", folder_ / "o.png"}),
+            "--from " + from + " is not before --to " + to);
+      }
+    }
+  }
 }
 
 TEST_F(ViewerAppTest, DrawsNoPictureOverItsRecording) {
@@ -123,6 +152,32 @@ TEST_F(ViewerAppTest, DrawsNoPictureOverItsRecording) {
   for (const char* option : {"--screenshot", "--picture"}) {
     ExpectRefused(Run({sample_, option, sample_}), "sample.lockscope: this is the recording itself");
     EXPECT_EQ(ReadAll(sample_), before);
+  }
+}
+
+TEST_F(ViewerAppTest, WhereThereIsNoRoomForAPictureNothingIsLeftAndWhatWasThereStays) {
+  const fs::path fresh = folder_ / "fresh.png";
+  const fs::path old = Write("old.png", "what was there");
+  for (const char* option : {"--screenshot", "--picture"}) {
+    ExpectRefused(Run({sample_, option, "/dev/full"}), "/dev/full: cannot be written: No space left on device");
+    ExpectRefused(Run({sample_, option, fresh}, 1000), "fresh.png: cannot be written: File too large");
+    ExpectRefused(Run({sample_, option, old}, 1000), "old.png: cannot be written: File too large");
+    EXPECT_EQ(ReadAll(old), "what was there");
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+      EXPECT_NE(entry.path().stem().string().substr(0, 5), "fresh") << entry.path();
+    }
+  }
+}
+
+TEST_F(ViewerAppTest, AHyphenInPlaceOfAFileIsStandardOutput) {
+  for (const char* option : {"--screenshot", "--picture"}) {
+    const fs::path out = folder_ / "out.png";
+    ASSERT_EQ(Run({sample_, option, out}).exit_code, 0);
+    const Ran ran = Run({sample_, option, "-"});
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_FALSE(fs::exists("-"));
+    EXPECT_EQ(ran.out.substr(0, 8), "\x89PNG\r\n\x1a\n");
+    EXPECT_TRUE(ran.out == ReadAll(out)) << ran.out.size() << " bytes";
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/trace/trace_builder.h"
 #include "tests/support/sample_trace.h"
+#include "viewer/model/open_recording.h"
 
 namespace lockscope::viewer {
 namespace {
@@ -167,6 +168,36 @@ TEST(Session, AControlledRecordingOpensInSteps) {
   const Session session(b.Build());
   EXPECT_EQ(session.axis().form(), AxisForm::kSteps);
   EXPECT_EQ(session.Title(), "A recording without a title");
+}
+
+TEST(Session, StepsAreCountedUpToTheLastEventWithoutAScenariosWords) {
+  trace::TraceBuilder b;
+  const ObjectId thread = b.Thread("t");
+  const ObjectId lock = b.Mutex("m", "");
+  b.On(thread).Acquire(lock).Release(lock);
+  b.Record(trace::EventKind::kCaptionShown, b.Add(trace::ObjectType::kCaption, "That was all."));
+  Session session(b.Build());
+  session.GoToStep(1'000'000);
+  EXPECT_EQ(session.StepText(), "step 3 of 3");
+  EXPECT_THAT(analysis::DescribeEventDetails(session.timeline(), session.step())[1], HasSubstr("step 3 of 3"));
+  const auto last = ParsePlace("step:3", session.trace());
+  ASSERT_TRUE(last) << last.error().message;
+  session.GoToStep(0);
+  session.GoToTime(last->step, last->ns);
+  EXPECT_EQ(session.StepText(), "step 3 of 3");
+  EXPECT_THAT(ParsePlace("step:9", session.trace()).error().message, HasSubstr("steps 1 to 3"));
+}
+
+TEST(Session, EscapeClosesTheListOfKeysAndOpensNothing) {
+  trace::TraceBuilder b;
+  b.Thread("t");
+  Session session(b.Build());
+  session.Do(Action::kCloseHelp);
+  EXPECT_FALSE(session.help_shown());
+  session.Do(Action::kHelp);
+  EXPECT_TRUE(session.help_shown());
+  session.Do(Action::kCloseHelp);
+  EXPECT_FALSE(session.help_shown());
 }
 
 TEST(Session, NoActionHurtsARecordingOfOneEvent) {
