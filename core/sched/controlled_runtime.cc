@@ -463,8 +463,11 @@ bool ControlledRuntime::Wait(sync::ConditionVariable& condition, sync::Mutex& mu
   if (Take(mutex)) {
     PassOver(mutex);
   } else {
-    running_info().next = Action::kLock;
-    running_info().object = mutex.id();
+    {
+      const UnseenByRaceDetector unseen;
+      running_info().next = Action::kLock;
+      running_info().object = mutex.id();
+    }
     WaitForLock(mutex);
   }
   return in_time;
