@@ -210,8 +210,7 @@ std::string EventPredicate(const Trace& trace, size_t step) {
 
 size_t LastEvent(const Trace& trace) {
   for (size_t step = trace.size(); step-- > 0;) {
-    const EventKind kind = trace.event(step).kind();
-    if (kind != EventKind::kCaptionShown && kind != EventKind::kQuestionAsked) return step;
+    if (!trace::IsWords(trace.event(step).kind())) return step;
   }
   return 0;
 }

@@ -13,8 +13,6 @@ namespace {
 constexpr std::string_view kSpurious = "wakes for no reason";
 constexpr std::string_view kStops = "stops";
 
-bool IsWords(EventKind kind) { return kind == EventKind::kCaptionShown || kind == EventKind::kQuestionAsked; }
-
 }  // namespace
 
 // Goes over the events and the notes once.
@@ -27,7 +25,7 @@ class RunCuts::Pass {
     for (size_t step = 0; step < trace_.size(); ++step) {
       TakeNotes(step);
       const trace::Event& event = trace_.event(step);
-      if (IsWords(event.kind())) continue;
+      if (trace::IsWords(event.kind())) continue;
       Go(static_cast<uint32_t>(trace_.ThreadIndex(step)));
       if (const std::string phrase = PhraseOf(event); !phrase.empty()) Say(phrase);
       if (leader_begins_ && running_ == 0 && event.kind() == EventKind::kJoinBegan) {

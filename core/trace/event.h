@@ -45,6 +45,9 @@ enum class ArgType : uint8_t { kNone, kObject, kSequence, kCount, kJob, kSerial,
 // What a thread is for. Stored as the argument of thread_role: append only.
 enum class Role : uint8_t { kNone = 0, kLeader = 1, kEventLoop = 2, kWorker = 3, kClientProgram = 4 };
 
+// Not what a thread did, but a scenario's words about it.
+constexpr bool IsWords(EventKind kind) { return kind == EventKind::kCaptionShown || kind == EventKind::kQuestionAsked; }
+
 // Bits of an ArgType::kIoEvents argument.
 inline constexpr uint32_t kIoReadable = 1;
 inline constexpr uint32_t kIoWritable = 2;

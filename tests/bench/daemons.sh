@@ -19,6 +19,9 @@ rounds=${2:-5}
 seconds=${3:-0.7}
 lockscope=$build/core/cli/lockscope
 load=$build/tests/bench/rpc_load
+floor=$build/tests/bench/four_hops
+lock_cost=$build/tests/bench/lock_cost
+loop_turns=$build/tests/bench/loop_turns
 
 scratch=$(mktemp -d) || exit 2
 # Where a recording's live buffers lie: on tmpfs as ever, but ours to remove, as we kill the daemons that record.
@@ -38,6 +41,10 @@ fail() {
   printf 'daemons.sh: %s\n' "$1" >&2
   exit 2
 }
+
+for program in "$lockscope" "$load" "$floor" "$lock_cost" "$loop_turns"; do
+  [[ -x $program ]] || fail "$program: there is no such program; ./dev bench daemon builds all that it takes"
+done
 
 # --- The daemons -------------------------------------------------------------------------------------------------
 
@@ -143,7 +150,7 @@ compare() {
   printf ', lockscope serve, both as they are without options; %s rounds of %s s\n\n' "$rounds" "$seconds"
   start_ours off
   sockets[floor]=$scratch/floor.sock
-  start floor "$build/tests/bench/four_hops" "${sockets[floor]}" || fail 'four_hops does not start'
+  start floor "$floor" "${sockets[floor]}" || fail 'four_hops does not start'
   for ((round = 1; round <= rounds; ++round)); do
     start_recorded recorded  # Anew in each round, so that its recording stays small.
     start_recorded contended --contended
@@ -158,7 +165,7 @@ compare() {
     written_event >>"$scratch/write_ns"
   done >"$scratch/compared"
   for name in "${targets[@]}"; do stop "$name"; done
-  event_ns=$("$build/tests/bench/lock_cost" --event) || fail 'lock_cost does not start'
+  event_ns=$("$lock_cost" --event) || fail 'lock_cost does not start'
   write_ns=$(sort -n "$scratch/write_ns" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }')
   for shape in "${shapes[@]}"; do
     start_recorded recorded
@@ -255,7 +262,7 @@ grow() {
     start_recorded recorded --max-clients 6000
     figures=$(measure recorded --idle "$count" --calls 200) || exit 2
     stop recorded TERM
-    figures=$("$build/tests/bench/loop_turns" "$scratch/recorded.lockscope" 2>"$scratch/turns.log") ||
+    figures=$("$loop_turns" "$scratch/recorded.lockscope" 2>"$scratch/turns.log") ||
       fail "$(<"$scratch/turns.log")"
     printf '%s %s\n' "$count" "$figures"
     rm -f -- "$scratch/recorded.lockscope"

@@ -9,24 +9,20 @@ using trace::EventKind;
 
 namespace {
 
-bool AreWords(const Event& event) {
-  return event.kind() == EventKind::kCaptionShown || event.kind() == EventKind::kQuestionAsked;
-}
-
 constexpr auto kStepBefore = [](size_t step, const auto& words) { return step < words.step; };
 
 }  // namespace
 
 Captions::Captions(const trace::Trace& trace) : step_count_(trace.size()) {
   for (uint32_t step = 0; step < trace.size(); ++step) {
-    if (AreWords(trace.event(step))) words_.push_back(step);
+    if (trace::IsWords(trace.event(step).kind())) words_.push_back(step);
   }
   for (const uint32_t step : words_) {
     // What they are bound to: the event before them in the thread's own log; without one, what stands there otherwise.
     const std::span<const uint32_t> log = trace.StepsOf(trace.ThreadIndex(step));
     auto at = std::lower_bound(log.begin(), log.end(), step);
-    while (at != log.begin() && AreWords(trace.event(*at))) --at;
-    const size_t bound_to = at != log.end() && !AreWords(trace.event(*at)) ? *at : EventAt(step);
+    while (at != log.begin() && trace::IsWords(trace.event(*at).kind())) --at;
+    const size_t bound_to = at != log.end() && !trace::IsWords(trace.event(*at).kind()) ? *at : EventAt(step);
     const Event& event = trace.event(step);
     if (event.kind() == EventKind::kCaptionShown) {
       captions_.push_back({bound_to, trace.Name(event.object())});

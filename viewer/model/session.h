@@ -87,7 +87,7 @@ class Session {
  private:
   void MoveTo(double position, size_t step);
   void OpenOnWords();
-  size_t LastEvent() const { return trace_.empty() ? 0 : captions_.EventAt(trace_.size() - 1); }
+  size_t LastEvent() const { return analysis::LastEvent(trace_); }
   void ToHolder();
   void GrowSelection(int columns);
 
