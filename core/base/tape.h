@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -10,7 +11,8 @@
 
 namespace lockscope {
 
-template <typename T>
+// `kInside` of them need no memory of their own.
+template <typename T, size_t kInside = 0>
 class Tape {
  public:
   static_assert(std::is_trivially_copyable_v<T>);
@@ -32,10 +34,10 @@ class Tape {
     next_ += wanted ? 1 : 0;
   }
   // The memory is kept for what comes next.
-  void Clear() { next_ = values_.get(); }
+  void Clear() { next_ = first_; }
 
-  size_t size() const { return static_cast<size_t>(next_ - values_.get()); }
-  std::span<const T> values() const { return {values_.get(), size()}; }
+  size_t size() const { return static_cast<size_t>(next_ - first_); }
+  std::span<const T> values() const { return {first_, size()}; }
 
  private:
   [[gnu::noinline]] void Grow() {
@@ -43,15 +45,18 @@ class Tape {
     const size_t used = size();
     const size_t room = used == 0 ? kFirst : 2 * used;
     auto larger = std::make_unique_for_overwrite<T[]>(room);
-    std::copy(values_.get(), next_, larger.get());
-    values_ = std::move(larger);
-    next_ = values_.get() + used;
-    limit_ = values_.get() + room;
+    std::copy(first_, next_, larger.get());
+    more_ = std::move(larger);
+    first_ = more_.get();
+    next_ = first_ + used;
+    limit_ = first_ + room;
   }
 
-  std::unique_ptr<T[]> values_;
-  T* next_ = nullptr;
-  T* limit_ = nullptr;
+  std::array<T, kInside> inside_;
+  std::unique_ptr<T[]> more_;  // All of them, where that is too small.
+  T* first_ = inside_.data();
+  T* next_ = first_;
+  T* limit_ = first_ + kInside;
 };
 
 }  // namespace lockscope

@@ -18,7 +18,9 @@ struct ControlledRuntime::Thread {
   Thread(ControlledRuntime& runtime, uint32_t index, sync::ThreadState& named, std::function<void()> to_do)
       : state(&named),
         body(std::move(to_do)),
-        fiber([&runtime, index] { runtime.RunThread(index); }, [&runtime]() -> Fiber& { return runtime.AfterEnd(); }) {}
+        fiber(
+            runtime.stacks_.Take(), [&runtime, index] { runtime.RunThread(index); },
+            [&runtime]() -> Fiber& { return runtime.AfterEnd(); }) {}
 
   sync::ThreadState* const state;        // Named so in events; lives until the thread has been joined.
   sync::ThreadState* current = nullptr;  // What the OS thread's pointer is while this one runs.
@@ -64,11 +66,12 @@ ControlledRuntime::ControlledRuntime(Strategy& strategy, RunOptions options)
       chance_(strategy.chance()),
       options_(options),
       clock_(options.tick_ns),
-      home_(Fiber::OfThisThread()),
-      lock_queues_(options.max_passed_over),
+      stacks_(memory_),
+      threads_(memory_),
+      infos_(&memory_),
+      waiting_(&memory_),
+      lock_queues_(options.max_passed_over, memory_),
       question_{{runnable_, spurious_ ? on_condition_ : nobody_}, {}} {
-  // As much as a usual run needs, so that a short one does not spend its time on growing them.
-  constexpr size_t kUsualThreads = 8;
   infos_.reserve(kUsualThreads);
   waiting_.reserve(kUsualThreads);
   if (options.log != nullptr) clock_.SetLog(&options.log->entries());
@@ -85,25 +88,29 @@ ControlledRuntime::~ControlledRuntime() {
 
 RunEnd ControlledRuntime::Run(const std::string& name, sync::Role role, std::function<void()> body, SourcePlace place) {
   LS_CHECK(threads_.size() == 0, "a ControlledRuntime runs once");
-  first_ = std::make_unique<sync::ThreadState>(name, role, this);
-  auto whole = [this, role, body = std::move(body), place] {
-    sync::RecordRareEvent(trace::EventKind::kThreadStarted, first_->id(), kNoObject, place);
-    if (role != sync::Role::kNone) sync::TakeRole(role, place);
-    body();
-    if (Step(Action::kEnd, first_->id())) sync::RecordRareEvent(trace::EventKind::kThreadEnded, first_->id(), 0, place);
-  };
+  first_.emplace(*this, name, role, std::move(body), place);
   {
     const UnseenByRaceDetector unseen;
-    Add(*first_, std::move(whole));
-    threads_[0].current = first_.get();
+    Add(first_->state, [this] { RunFirst(); });
+    threads_[0].current = &first_->state;
   }
   sync::ThreadState* const before = sync::ThreadState::Exchange(nullptr);
-  sync::ThreadState::Exchange(first_.get());
-  RaceRelease(home_.get());
-  threads_[0].fiber.Resume(*home_);
-  RaceAcquire(home_.get());
+  sync::ThreadState::Exchange(&first_->state);
+  RaceRelease(&home_);
+  threads_[0].fiber.Resume(home_);
+  RaceAcquire(&home_);
   sync::ThreadState::Exchange(before);
   return end_;
+}
+
+void ControlledRuntime::RunFirst() {
+  const sync::ThreadState& self = first_->state;
+  sync::RecordRareEvent(trace::EventKind::kThreadStarted, self.id(), kNoObject, first_->place);
+  if (self.role() != sync::Role::kNone) sync::TakeRole(self.role(), first_->place);
+  const std::function<void()> body = std::move(first_->body);  // What it owns goes with this thread's stack.
+  body();
+  if (!Step(Action::kEnd, self.id())) return;
+  sync::RecordRareEvent(trace::EventKind::kThreadEnded, self.id(), 0, first_->place);
 }
 
 void ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body) {
@@ -125,7 +132,7 @@ void ControlledRuntime::Add(sync::ThreadState& state, std::function<void()> body
 
 // All that the fiber of a thread does.
 void ControlledRuntime::RunThread(uint32_t index) {
-  RaceAcquire(home_.get());
+  RaceAcquire(&home_);
   Thread& self = threads_[index];
   RaceAcquire(self.state);  // After everything that its starter did before.
   try {
@@ -136,7 +143,7 @@ void ControlledRuntime::RunThread(uint32_t index) {
   RaceRelease(self.state);
   const UnseenByRaceDetector unseen;
   self.body = nullptr;
-  RaceRelease(home_.get());
+  RaceRelease(&home_);
   infos_[index].role = self.state->role();
   SetStatus(index, ThreadStatus::kEnded);
   --alive_;
@@ -168,9 +175,9 @@ void ControlledRuntime::RunThread(uint32_t index) {
 // Who goes on when the running thread has ended.
 Fiber& ControlledRuntime::AfterEnd() {
   const UnseenByRaceDetector unseen;
-  if (abandoned_ || alive_ == 0) return *home_;
+  if (abandoned_ || alive_ == 0) return home_;
   const uint32_t next = ChooseNext();
-  if (next == kNobody) return *home_;
+  if (next == kNobody) return home_;
   question_.running = next;
   sync::ThreadState::Exchange(running().current);
   return running().fiber;
@@ -199,9 +206,9 @@ void ControlledRuntime::OnEvent(ObjectId thread, trace::EventKind kind, ObjectId
 [[gnu::noinline]] void ControlledRuntime::GoHome() {
   Thread& self = running();
   self.current = sync::ThreadState::Exchange(nullptr);
-  RaceRelease(home_.get());
-  home_->Resume(self.fiber);
-  RaceAcquire(home_.get());
+  RaceRelease(&home_);
+  home_.Resume(self.fiber);
+  RaceAcquire(&home_);
 }
 
 [[gnu::always_inline]] inline bool ControlledRuntime::TakeStep(Action next, ObjectId object) {
@@ -369,7 +376,7 @@ void ControlledRuntime::LeaveRun() {
 // The locks that the calling thread still holds: none of its unlocks will run, and it may come to the end of what they
 // guard, or free one, before it leaves. No event, no thread is woken.
 void ControlledRuntime::LetLocksGo() {
-  RaceAcquire(home_.get());
+  RaceAcquire(&home_);
   for (const sync::HeldLock& held : running().state->held()) Release(*const_cast<sync::Mutex*>(held.mutex));
   running().state->ForgetHeld();
 }
@@ -532,9 +539,9 @@ void ControlledRuntime::TakeDown() {
     if (infos_[i].status == ThreadStatus::kEnded) continue;
     question_.running = i;
     sync::ThreadState::Exchange(thread.current);
-    RaceRelease(home_.get());
-    thread.fiber.Resume(*home_);
-    RaceAcquire(home_.get());
+    RaceRelease(&home_);
+    thread.fiber.Resume(home_);
+    RaceAcquire(&home_);
   }
   sync::ThreadState::Exchange(before);
 }

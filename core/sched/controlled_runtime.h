@@ -14,18 +14,23 @@
 // One OS thread. Choices with a single option are not recorded.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <memory>
+#include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/source_place.h"
 #include "core/base/tape.h"
 #include "core/sched/fiber.h"
 #include "core/sched/lock_queues.h"
+#include "core/sched/stack_pool.h"
 #include "core/sched/strategy.h"
 #include "core/sched/thread_set.h"
 #include "core/sched/thread_table.h"
@@ -95,6 +100,15 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
 
  private:
   struct Thread;
+  // The thread that the run begins with.
+  struct First {
+    First(ControlledRuntime& runtime, const std::string& name, sync::Role role, std::function<void()> to_do,
+          const SourcePlace& run_at)
+        : state(name, role, &runtime), body(std::move(to_do)), place(run_at) {}
+    sync::ThreadState state;
+    std::function<void()> body;
+    SourcePlace place;
+  };
   struct Waiting {
     const void* where = nullptr;        // A condition, a thread, a place of WaitAt.
     const sync::Mutex* lock = nullptr;  // Until it has it.
@@ -102,10 +116,14 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
     uint64_t since = 0;  // The step in which the wait began: who waits longest is first.
   };
   static constexpr uint32_t kNobody = ~uint32_t{0};
+  static constexpr size_t kUsualThreads = 8;
+  static constexpr size_t kUsualBytes = 4096;
+  static constexpr size_t kUsualChoices = 1024;
   static constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
   struct TakenDown {};  // The exception. Of no standard type: nobody catches it by mistake.
 
   void Add(sync::ThreadState& state, std::function<void()> body);
+  void RunFirst();
   void RunThread(uint32_t index);
   Fiber& AfterEnd();
   void OnEvent(ObjectId thread, trace::EventKind kind, ObjectId object, uint32_t arg) override;
@@ -140,18 +158,22 @@ class ControlledRuntime final : public sync::Runtime, private trace::VirtualCloc
   Chance* chance_;             // What it answers by; null: it has to be asked.
   const RunOptions options_;
   trace::VirtualClock clock_;
-  std::unique_ptr<Fiber> home_;
-  std::unique_ptr<sync::ThreadState> first_;
+  Fiber home_ = Fiber::OfThisThread();
+  std::optional<First> first_;
+  // What a usual run keeps of its threads finds room here: a short one would spend its time on getting memory and giving it back.
+  alignas(64) std::array<std::byte, kUsualBytes> usual_bytes_;
+  std::pmr::monotonic_buffer_resource memory_{usual_bytes_.data(), usual_bytes_.size()};
+  StackSet stacks_;
   // In order of creation, all three.
   ThreadTable<Thread> threads_;
-  std::vector<ThreadInfo> infos_;  // In part only up to date after BringInfosUpToDate.
-  std::vector<Waiting> waiting_;
+  std::pmr::vector<ThreadInfo> infos_;  // In part only up to date after BringInfosUpToDate.
+  std::pmr::vector<Waiting> waiting_;
   ThreadSet runnable_;  // Those of that status; likewise:
   ThreadSet on_condition_;
   const ThreadSet nobody_;
   LockQueues lock_queues_;
   Question question_;  // Who goes on? Its options are what the sets above hold at the moment.
-  Tape<uint32_t> choices_;
+  Tape<uint32_t, kUsualChoices> choices_;
   size_t alive_ = 0;
   int64_t first_deadline_ns_ = kNoDeadline;  // No thread waits for an earlier time.
   bool starved_ = false;

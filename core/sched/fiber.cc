@@ -31,18 +31,14 @@ struct Fiber::Entry {
   }
 };
 
-Fiber::Fiber() : errno_at_(&errno) {}
-
-std::unique_ptr<Fiber> Fiber::OfThisThread() {
-  std::unique_ptr<Fiber> fiber(new Fiber);
+Fiber::Fiber() : errno_at_(&errno) {
 #if LS_RACE_DETECTOR
-  fiber->sanitizers_.tsan_fiber = __tsan_get_current_fiber();
+  sanitizers_.tsan_fiber = __tsan_get_current_fiber();
 #endif
-  return fiber;
 }
 
-Fiber::Fiber(std::function<void()> body, std::function<Fiber&()> next)
-    : stack_(TakeStack()), body_(std::move(body)), next_(std::move(next)), errno_at_(&errno) {
+Fiber::Fiber(const Stack& stack, std::function<void()> body, std::function<Fiber&()> next)
+    : stack_(stack), body_(std::move(body)), next_(std::move(next)), errno_at_(&errno) {
   sanitizers_.stack_bottom = stack_.bottom;
   sanitizers_.stack_bytes = stack_.bytes;
   context_ = make_fcontext(stack_.bottom + stack_.bytes, stack_.bytes, &Entry::Begin);
@@ -58,7 +54,6 @@ Fiber::~Fiber() {
 #if LS_RACE_DETECTOR
   __tsan_destroy_fiber(sanitizers_.tsan_fiber);
 #endif
-  GiveBackStack(stack_);
 }
 
 Fiber& Fiber::RunBody() {

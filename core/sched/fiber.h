@@ -14,7 +14,6 @@
 
 #include <boost/context/detail/fcontext.hpp>
 #include <functional>
-#include <memory>
 
 #include "core/base/check.h"
 #include "core/base/race_detector.h"
@@ -52,9 +51,10 @@ namespace lockscope::sched {
 class Fiber {
  public:
   // The calling OS thread's own flow: what others come back to.
-  static std::unique_ptr<Fiber> OfThisThread();
-  // Begins `body` at the first hand-over to it. When body returns, it goes on with the fiber that `next` names.
-  Fiber(std::function<void()> body, std::function<Fiber&()> next);
+  static Fiber OfThisThread() { return Fiber(); }
+  // Begins `body`, on that stack, at the first hand-over to it. When body returns, it goes on with the fiber that `next` names.
+  // The stack outlives the fiber.
+  Fiber(const Stack& stack, std::function<void()> body, std::function<Fiber&()> next);
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;

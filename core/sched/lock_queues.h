@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
 #include <utility>
 #include <vector>
@@ -33,8 +34,9 @@ class LockQueues {
     uint64_t look_again_ = 0;  // Before so many nobody has been passed over too often.
   };
 
-  // More than so often nobody may be passed over.
-  explicit LockQueues(uint64_t max_passed_over) : max_passed_over_(max_passed_over) {}
+  // More than `max_passed_over` times nobody may be passed over. `memory` outlives it.
+  LockQueues(uint64_t max_passed_over, std::pmr::memory_resource& memory)
+      : max_passed_over_(max_passed_over), queues_(&memory), came_(&memory) {}
 
   // Threads below `count` may wait.
   void MakeRoom(uint32_t count);
@@ -82,9 +84,9 @@ class LockQueues {
   bool LookAgain(Queue& queue) const;
 
   const uint64_t max_passed_over_;
-  std::vector<Queue> queues_;  // The first used_ of them; the others are kept for their memory.
+  std::pmr::vector<Queue> queues_;  // The first used_ of them; the others are kept for their memory.
   size_t used_ = 0;
-  std::vector<uint64_t> came_;  // Of each thread: the passes_ of its queue when it came.
+  std::pmr::vector<uint64_t> came_;  // Of each thread: the passes_ of its queue when it came.
 };
 
 }  // namespace lockscope::sched

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <utility>
 #include <vector>
 
@@ -16,13 +17,14 @@ namespace lockscope::sched {
 template <typename T>
 class ThreadTable {
  public:
-  ThreadTable() = default;
+  // `memory` outlives it.
+  explicit ThreadTable(std::pmr::memory_resource& memory) : memory_(&memory) {}
   ThreadTable(const ThreadTable&) = delete;
   ThreadTable& operator=(const ThreadTable&) = delete;
   ~ThreadTable() {
     if (first_ == nullptr) return;
     std::destroy_n(first_, std::min(size_, kFirst));
-    std::allocator<T>().deallocate(first_, kFirst);
+    memory_.deallocate_object(first_, kFirst);
   }
 
   template <typename... Args>
@@ -30,7 +32,7 @@ class ThreadTable {
     if (size_ >= kFirst) {
       more_.push_back(std::make_unique<T>(std::forward<Args>(args)...));
     } else {
-      if (first_ == nullptr) first_ = std::allocator<T>().allocate(kFirst);
+      if (first_ == nullptr) first_ = memory_.template allocate_object<T>(kFirst);
       std::construct_at(first_ + size_, std::forward<Args>(args)...);
     }
     return (*this)[size_++];
@@ -42,6 +44,7 @@ class ThreadTable {
  private:
   static constexpr uint32_t kFirst = 8;
 
+  std::pmr::polymorphic_allocator<> memory_;
   T* first_ = nullptr;
   std::vector<std::unique_ptr<T>> more_;
   uint32_t size_ = 0;

@@ -25,29 +25,32 @@ void TellSystem(const std::string& name) {
 }  // namespace
 
 Thread::Thread(std::string name, Role role, std::function<void()> body, SourcePlace place)
-    : state_(std::move(name), role, ThreadState::Current().runtime()), starter_runtime_(state_.runtime()) {
-  const ObjectId parent = ThreadState::Current().id();
+    : state_(std::move(name), role, ThreadState::Current().runtime()),
+      starter_runtime_(state_.runtime()),
+      body_(std::move(body)),
+      parent_(ThreadState::Current().id()),
+      place_(place) {
   if (!ThreadState::Current().Step(Action::kStart, id())) return;
-  auto run = [this, body = std::move(body), parent, place] { Run(body, parent, place); };
   if (starter_runtime_ != nullptr) {
-    starter_runtime_->Start(state_, std::move(run));
+    starter_runtime_->Start(state_, [this] { Run(); });
   } else {
-    native_ = std::thread([run = std::move(run)] {
-      run();
+    native_ = std::thread([this] {
+      Run();
       LeaveSignalsToOthers();
     });
   }
 }
 
-void Thread::Run(const std::function<void()>& body, ObjectId parent, SourcePlace place) {
+void Thread::Run() {
+  const std::function<void()> body = std::move(body_);  // What it owns goes with this thread's stack.
   ThreadState* const before = ThreadState::Exchange(&state_);
   if (starter_runtime_ == nullptr) TellSystem(name());
-  RecordRareEvent(EventKind::kThreadStarted, id(), parent, place);
-  if (state_.role() != Role::kNone) TakeRole(state_.role(), place);
+  RecordRareEvent(EventKind::kThreadStarted, id(), parent_, place_);
+  if (state_.role() != Role::kNone) TakeRole(state_.role(), place_);
   body();
   LS_CHECK(state_.held().empty(), "{} ends with {} locks held", name(), state_.held().size());
   if (!state_.Step(Action::kEnd, id())) return;
-  RecordRareEvent(EventKind::kThreadEnded, id(), 0, place);
+  RecordRareEvent(EventKind::kThreadEnded, id(), 0, place_);
   ThreadState::Exchange(before);
 }
 

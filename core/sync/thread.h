@@ -33,10 +33,14 @@ class Thread {
   const std::string& name() const { return state_.name(); }
 
  private:
-  void Run(const std::function<void()>& body, ObjectId parent, SourcePlace place);
+  void Run();
 
   ThreadState state_;
   Runtime* const starter_runtime_;
+  // Of its start:
+  std::function<void()> body_;
+  const ObjectId parent_;
+  const SourcePlace place_;
   std::thread native_;
   bool joined_ = false;
 };

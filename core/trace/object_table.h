@@ -1,5 +1,5 @@
 // ObjectTable: what is registered, by id. Ids are handed out in rising order, so the table is a row of blocks of consecutive
-// ids; a block whose objects are all gone is freed. Adding and removing one costs no search.
+// ids; a block whose objects are all gone is freed, but for one. Adding and removing one costs no search.
 //
 // No lock of its own: one thread at a time.
 #pragma once
@@ -21,7 +21,7 @@ class ObjectTable {
   Object& Add(ObjectId id) {
     const size_t index = id / kBlock;
     if (index >= blocks_.size()) blocks_.resize(index + 1);
-    if (blocks_[index] == nullptr) blocks_[index] = std::make_unique<Block>();
+    if (blocks_[index] == nullptr) blocks_[index] = spare_ != nullptr ? std::move(spare_) : std::make_unique<Block>();
     Block& block = *blocks_[index];
     ++block.present;
     return block.objects[id % kBlock];
@@ -36,7 +36,7 @@ class ObjectTable {
     object->parent = kNoObject;
     std::unique_ptr<Block>& block = blocks_[id / kBlock];
     // The last block is about to be used again.
-    if (--block->present == 0 && id / kBlock + 1 < blocks_.size()) block.reset();
+    if (--block->present == 0 && id / kBlock + 1 < blocks_.size()) spare_ = std::move(block);
     while (first_ < blocks_.size() && blocks_[first_] == nullptr) ++first_;
   }
 
@@ -77,7 +77,8 @@ class ObjectTable {
   }
 
   std::vector<std::unique_ptr<Block>> blocks_;
-  size_t first_ = 0;  // No block before it.
+  std::unique_ptr<Block> spare_;  // Empty: where objects come and go, the same one is used again.
+  size_t first_ = 0;              // No block before it.
 };
 
 }  // namespace lockscope::trace

@@ -70,7 +70,7 @@ ObjectId RegisterObject(ObjectType type, std::string_view name, std::string_view
   Object& object = registry.objects.Add(id);
   object.type = type;
   object.name = name;
-  object.lock_class = lock_class;
+  if (!lock_class.empty()) object.lock_class = lock_class;
   object.parent = parent;
   if (registry.journal != nullptr) registry.journal->JournalObject(id, object);
   return id;

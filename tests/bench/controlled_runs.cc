@@ -95,11 +95,11 @@ class FloorRun {
  public:
   explicit FloorRun(uint64_t hand_overs) : left_(hand_overs) {
     for (size_t i = 0; i <= kThreads; ++i) {
-      fibers_.push_back(std::make_unique<sched::Fiber>([this, i] { Turn(i); },
-                                                       [this, i]() -> sched::Fiber& { return AfterEndOf(i); }));
+      fibers_.push_back(std::make_unique<sched::Fiber>(
+          stacks_.Take(), [this, i] { Turn(i); }, [this, i]() -> sched::Fiber& { return AfterEndOf(i); }));
     }
   }
-  void Run() { fibers_.front()->Resume(*home_); }
+  void Run() { fibers_.front()->Resume(home_); }
 
  private:
   void Turn(size_t self) {
@@ -115,10 +115,11 @@ class FloorRun {
     for (size_t i = 0; i < fibers_.size(); ++i) {
       if (i != self && !fibers_[i]->ended()) return *fibers_[i];
     }
-    return *home_;
+    return home_;
   }
 
-  const std::unique_ptr<sched::Fiber> home_ = sched::Fiber::OfThisThread();
+  sched::StackSet stacks_;
+  sched::Fiber home_ = sched::Fiber::OfThisThread();
   std::vector<std::unique_ptr<sched::Fiber>> fibers_;
   uint64_t left_;
   uint64_t random_ = 1;
@@ -136,7 +137,8 @@ void HandBack(boost::context::detail::transfer_t arrived) {
 
 double HandOverNs() {
   constexpr int kTimes = 100'000;
-  static const sched::Stack stack = sched::TakeStack();
+  static sched::StackSet stacks;
+  static const sched::Stack stack = stacks.Take();
   boost::context::detail::transfer_t other{
       boost::context::detail::make_fcontext(stack.bottom + stack.bytes, stack.bytes, &HandBack), nullptr};
   const double there_and_back =

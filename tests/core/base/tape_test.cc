@@ -35,6 +35,16 @@ TEST(TapeTest, BeginsAnewInTheSameMemory) {
   EXPECT_EQ(tape.values().data(), before);
 }
 
+TEST(TapeTest, GrowsOutOfItself) {
+  Tape<int, 3> tape;
+  EXPECT_THAT(tape.values(), IsEmpty());
+  for (int i = 0; i < 3; ++i) tape.Append(i);
+  EXPECT_THAT(tape.values(), ElementsAre(0, 1, 2));
+  tape.Clear();
+  for (int i = 10; i < 17; ++i) tape.Append(i);
+  EXPECT_THAT(tape.values(), ElementsAre(10, 11, 12, 13, 14, 15, 16));
+}
+
 TEST(TapeTest, AppendsOnlyWhatIsWanted) {
   Tape<int> tape;
   std::vector<int> expected;

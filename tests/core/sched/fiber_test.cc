@@ -15,11 +15,13 @@ namespace {
 
 TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
   const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
-  const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
+  Fiber home = Fiber::OfThisThread();
+  StackSet stacks;
   std::vector<int> order;
   std::unique_ptr<Fiber> one;
   std::unique_ptr<Fiber> two;
   one = std::make_unique<Fiber>(
+      stacks.Take(),
       [&] {
         const UnseenByRaceDetector own;
         for (int i = 0; i < 3; ++i) {
@@ -29,6 +31,7 @@ TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
       },
       [&]() -> Fiber& { return *two; });
   two = std::make_unique<Fiber>(
+      stacks.Take(),
       [&] {
         const UnseenByRaceDetector own;
         for (int i = 0; i < 3; ++i) {
@@ -37,8 +40,8 @@ TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
         }
         one->Resume(*two);
       },
-      [&]() -> Fiber& { return *home; });
-  one->Resume(*home);
+      [&]() -> Fiber& { return home; });
+  one->Resume(home);
   EXPECT_EQ(order, (std::vector<int>{10, 20, 11, 21, 12, 22}));
   EXPECT_TRUE(one->ended());
   EXPECT_TRUE(two->ended());
@@ -47,7 +50,8 @@ TEST(FiberTest, TwoFibersTakeTurnsAndKeepTheirLocals) {
 // More values than there are registers that a callee keeps, and of each sort, alive across every hand-over.
 TEST(FiberTest, AFiberKeepsWhatItHasInRegisters) {
   const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
-  const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
+  Fiber home = Fiber::OfThisThread();
+  StackSet stacks;
   constexpr uint32_t kFibers = 3;
   constexpr uint32_t kTurns = 50;
   const auto work = [](uint64_t seed, const auto& between) {
@@ -74,70 +78,77 @@ TEST(FiberTest, AFiberKeepsWhatItHasInRegisters) {
   std::vector<decltype(work(0, [] {}))> found(kFibers);
   for (uint32_t i = 0; i < kFibers; ++i) {
     fibers.push_back(std::make_unique<Fiber>(
+        stacks.Take(),
         [&, i] {
           const UnseenByRaceDetector own;
           found[i] = work(i, [&] { fibers[(i + 1) % kFibers]->Resume(*fibers[i]); });
         },
-        [&, i]() -> Fiber& { return i + 1 < kFibers ? *fibers[i + 1] : *home; }));
+        [&, i]() -> Fiber& { return i + 1 < kFibers ? *fibers[i + 1] : home; }));
   }
-  fibers.front()->Resume(*home);
+  fibers.front()->Resume(home);
   for (uint32_t i = 0; i < kFibers; ++i) EXPECT_EQ(found[i], work(i, [] {}));
 }
 
 TEST(FiberTest, EachFiberHasItsOwnErrno) {
   const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
-  const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
+  Fiber home = Fiber::OfThisThread();
+  StackSet stacks;
   int seen = 0;
   std::unique_ptr<Fiber> fiber;
   fiber = std::make_unique<Fiber>(
+      stacks.Take(),
       [&] {
         const UnseenByRaceDetector own;
         errno = EPIPE;
-        home->Resume(*fiber);
+        home.Resume(*fiber);
         seen = errno;
       },
-      [&]() -> Fiber& { return *home; });
+      [&]() -> Fiber& { return home; });
   errno = ENOENT;
-  fiber->Resume(*home);
+  fiber->Resume(home);
   EXPECT_EQ(errno, ENOENT);
-  fiber->Resume(*home);
+  fiber->Resume(home);
   EXPECT_EQ(seen, EPIPE);
   EXPECT_EQ(errno, ENOENT);
 }
 
 TEST(FiberTest, ExceptionsStayInsideTheirFiber) {
   const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
-  const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
+  Fiber home = Fiber::OfThisThread();
+  StackSet stacks;
   std::string caught;
   std::unique_ptr<Fiber> fiber;
   fiber = std::make_unique<Fiber>(
+      stacks.Take(),
       [&] {
         const UnseenByRaceDetector own;
         try {
-          home->Resume(*fiber);
+          home.Resume(*fiber);
           throw std::runtime_error("from inside");
         } catch (const std::runtime_error& error) {
           caught = error.what();
         }
       },
-      [&]() -> Fiber& { return *home; });
-  fiber->Resume(*home);
-  fiber->Resume(*home);
+      [&]() -> Fiber& { return home; });
+  fiber->Resume(home);
+  fiber->Resume(home);
   EXPECT_EQ(caught, "from inside");
 }
 
 TEST(FiberTest, AThousandFibersOneAfterTheOtherReuseTheirStacks) {
   const UnseenByRaceDetector unseen;  // Fibers that only hand over to one another are not ordered by anything it knows.
-  const std::unique_ptr<Fiber> home = Fiber::OfThisThread();
+  Fiber home = Fiber::OfThisThread();
   int sum = 0;
   for (int i = 0; i < 1'000; ++i) {
+    StackSet stacks;
     Fiber fiber(
+        stacks.Take(),
         [&sum, i] {
           const UnseenByRaceDetector own;
           sum += i;
         },
-        [&]() -> Fiber& { return *home; });
-    fiber.Resume(*home);
+        [&]() -> Fiber& { return home; });
+    fiber.Resume(home);
   }
   EXPECT_EQ(sum, 499'500);
 }

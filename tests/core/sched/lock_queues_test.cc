@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory_resource>
+
 #include "core/sync/mutex.h"
 
 namespace lockscope::sched {
@@ -17,7 +19,7 @@ class LockQueuesTest : public ::testing::Test {
 
   const sync::Mutex one_{sync::kServerLock, "one"};
   const sync::Mutex two_{sync::kClientLock, "two"};
-  LockQueues queues_{kMaxPassedOver};
+  LockQueues queues_{kMaxPassedOver, *std::pmr::new_delete_resource()};
 };
 
 TEST_F(LockQueuesTest, ThereIsAQueueAsLongAsSomebodyWaits) {

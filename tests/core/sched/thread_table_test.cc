@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory_resource>
 #include <vector>
 
 namespace lockscope::sched {
@@ -24,7 +25,7 @@ TEST(ThreadTableTest, ThreadsStayWhereTheyAreAndGoOnce) {
     std::vector<uint32_t> gone;
     std::vector<uint32_t> all;
     {
-      ThreadTable<Kept> table;
+      ThreadTable<Kept> table(*std::pmr::new_delete_resource());
       std::vector<Kept*> places;
       for (uint32_t i = 0; i < count; ++i) {
         places.push_back(&table.Add(i, gone));

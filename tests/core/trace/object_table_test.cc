@@ -55,5 +55,19 @@ TEST(ObjectTableTest, ATableThatWasEmptiedTakesObjectsAgain) {
   EXPECT_THAT(Names(table), ElementsAre(Pair(401, "long")));
 }
 
+TEST(ObjectTableTest, WhatComesLaterHasNothingOfWhatWentBefore) {
+  ObjectTable table;
+  ObjectId last = 0;
+  for (int round = 0; round < 3; ++round) {
+    const ObjectId first = last + 1;
+    for (int i = 0; i < 300; ++i) {
+      Object& object = table.Add(++last);
+      EXPECT_EQ(object, Object());
+      object = {ObjectType::kMutex, "a name that is too long to lie inside", "client", 7};
+    }
+    for (ObjectId id = first; id <= last; ++id) table.Remove(id);
+  }
+}
+
 }  // namespace
 }  // namespace lockscope::trace
