@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "core/analysis/explain.h"
 #include "core/analysis/holder_activity.h"

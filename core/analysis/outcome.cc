@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <system_error>
 
 #include "core/analysis/outcome_finders.h"
 #include "core/analysis/phrases.h"

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <string_view>
 #include <system_error>
 
 #include "core/trace/ring_file.h"

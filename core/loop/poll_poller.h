@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include <memory>
 #include <unordered_map>
 #include <vector>
 

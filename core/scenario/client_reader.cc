@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <set>
+#include <system_error>
 
 #include "core/rpc/unix_socket.h"
 #include "core/scenario/known_calls.h"

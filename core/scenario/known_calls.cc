@@ -1,6 +1,7 @@
 #include "core/scenario/known_calls.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 #include <numeric>
 

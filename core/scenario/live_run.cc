@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdio>
 #include <memory>
+#include <system_error>
 
 #include "core/daemon/leader.h"
 #include "core/loop/poll_poller.h"

@@ -3,7 +3,9 @@
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <locale>
 #include <sstream>
+#include <system_error>
 
 #include "core/base/shell_word.h"
 #include "core/scenario/scenario_parts.h"

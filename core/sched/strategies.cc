@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "core/base/check.h"
 #include "core/sched/strategy.h"
 

@@ -2,6 +2,7 @@
 // did not fit, ok() is false and every later field is zero. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>

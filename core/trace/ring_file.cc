@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
+#include <system_error>
 
 #include "core/base/clock.h"
 #include "core/trace/file_bytes.h"

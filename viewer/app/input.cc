@@ -4,6 +4,7 @@
 #include <GLFW/glfw3.h>
 
 #include <array>
+#include <utility>
 
 namespace lockscope::viewer {
 namespace {

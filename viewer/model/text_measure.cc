@@ -1,5 +1,7 @@
 #include "viewer/model/text_measure.h"
 
+#include <utility>
+
 namespace lockscope::viewer {
 namespace {
 

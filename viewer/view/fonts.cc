@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <string>
+#include <system_error>
 
 namespace lockscope::viewer {
 namespace {
