@@ -43,7 +43,8 @@ class Progress {
   bool is_shown_ = false;
 };
 
-// While it lives, Ctrl-C ends the search behind the run that is under way; a second one ends the program on the spot.
+// While it lives, Ctrl-C ends the search, or the shortening, behind the run that is under way; a second one ends the program on
+// the spot.
 class CtrlC {
  public:
   CtrlC() {
@@ -101,7 +102,9 @@ size_t StepsOf(const scenario::Schedule& schedule) {
 
 // "Of 214 choices 3 matter: …".
 std::string HowItWasShortened(const scenario::Reproduction& found, const std::string& file) {
-  const char* const limit = found.hit_limit ? " It may be shorter still: the number of tries is limited." : "";
+  const char* const limit = !found.hit_limit ? ""
+                            : CtrlC::Came()  ? " It may be shorter still: you stopped it."
+                                             : " It may be shorter still: the number of tries is limited.";
   if (std::holds_alternative<scenario::RoundRobin>(found.scenario.schedule)) {
     return fmt::format("Of {} choices none matters: the plain order of turns shows it, too. {} is the scenario.",
                        found.choices, file);
@@ -154,9 +157,10 @@ std::string FreeStem(const fs::path& out, const scenario::Scenario& found) {
 
 int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario, const scenario::Found& first) {
   Result<scenario::Reproduction> found = [&] {
+    const CtrlC ctrl_c;
     Progress progress;
     progress.Say(fmt::format("shortening what seed {} found", first.seed));
-    return scenario::Reproduce(scenario, first.run, first.finding, kMaxShorteningRuns);
+    return scenario::Reproduce(scenario, first.run, first.finding, {kMaxShorteningRuns, CtrlC::Came});
   }();
   if (!found) return Unusable(fmt::format("seed {}: {}", first.seed, found.error().message));
   found->scenario.title = fmt::format("{}: what seed {} found", scenario.title, first.seed);
@@ -180,7 +184,7 @@ int WriteFound(const SearchRequest& request, const scenario::Scenario& scenario,
   fmt::print("{}\n", HowItWasShortened(*found, file));
   PrintScript(found->scenario.schedule);
   fmt::print("\nnext   lockscope run {}\n       lockscope view {}\n", ShellWord(file), ShellWord(recording));
-  return 1;
+  return CtrlC::Came() ? 128 + SIGINT : 1;
 }
 
 }  // namespace

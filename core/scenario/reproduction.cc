@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "core/scenario/daemon_setup.h"
 #include "core/scenario/delta_debugging.h"
@@ -21,8 +23,8 @@ Cuts CutsAt(const Cuts& cuts, const std::vector<size_t>& indices) {
 
 class Reproducer {
  public:
-  Reproducer(const Scenario& scenario, const ControlledRun& run, const Finding& finding, size_t max_runs)
-      : trial_(scenario), run_(run), wanted_(finding), cuts_(run), max_runs_(max_runs) {}
+  Reproducer(const Scenario& scenario, const ControlledRun& run, const Finding& finding, const ReproductionLimit& limit)
+      : trial_(scenario), run_(run), wanted_(finding), cuts_(run), limit_(limit) {}
 
   Result<Reproduction> Find() {
     Reproduction found;
@@ -37,12 +39,13 @@ class Reproducer {
   }
 
  private:
-  // Whether a run by this schedule shows what was found.
+  // Whether a run by this schedule shows what was found; no from the limit on.
   bool Shows(Schedule schedule) {
-    if (runs_ >= max_runs_) {
-      hit_limit_ = true;
-      return false;
-    }
+    hit_limit_ = hit_limit_ || runs_ >= limit_.max_runs || (limit_.is_enough && limit_.is_enough());
+    return !hit_limit_ && ShowsWhateverTheLimit(std::move(schedule));
+  }
+
+  bool ShowsWhateverTheLimit(Schedule schedule) {
     ++runs_;
     trial_.schedule = std::move(schedule);
     const Result<ControlledRun> run = RunControlled(trial_, {.out = {}, .meta = MetaFor(trial_, "controlled", "")});
@@ -149,8 +152,7 @@ class Reproducer {
 
   // Halving: a number of choices that is enough, one less than which is not.
   Result<Reproduction> FewestChoices(Reproduction found) {
-    max_runs_ = std::max(max_runs_, runs_ + 1);  // All of them must have been tried, whatever the limit.
-    if (!Shows(run_.choices)) {
+    if (!ShowsWhateverTheLimit(run_.choices)) {
       return Fail("what was found ({}) does not come again when the run's own choices are replayed",
                   wanted_.came.outcome);
     }
@@ -167,11 +169,10 @@ class Reproducer {
     return Done(std::move(found), Replay(run_.choices.begin(), run_.choices.begin() + static_cast<ptrdiff_t>(enough)));
   }
 
-  // One more run, whatever the limit: what is expected of the schedule is what comes of it.
+  // One more run: what is expected of the schedule is what comes of it.
   Result<Reproduction> Done(Reproduction found, Schedule schedule) {
     found.hit_limit = hit_limit_;
-    max_runs_ = runs_ + 1;
-    if (!Shows(std::move(schedule)))
+    if (!ShowsWhateverTheLimit(std::move(schedule)))
       return Fail("a schedule that showed {} does not show it again", wanted_.came.outcome);
     found.finding = last_;
     found.runs = runs_;
@@ -184,7 +185,7 @@ class Reproducer {
   const ControlledRun& run_;
   const Finding& wanted_;
   const RunCuts cuts_;
-  size_t max_runs_;
+  const ReproductionLimit& limit_;
   size_t runs_ = 0;
   bool hit_limit_ = false;
   Finding last_;  // Of the last run that showed it.
@@ -193,8 +194,8 @@ class Reproducer {
 }  // namespace
 
 Result<Reproduction> Reproduce(const Scenario& scenario, const ControlledRun& run, const Finding& finding,
-                               size_t max_runs) {
-  return Reproducer(scenario, run, finding, max_runs).Find();
+                               const ReproductionLimit& limit) {
+  return Reproducer(scenario, run, finding, limit).Find();
 }
 
 }  // namespace lockscope::scenario

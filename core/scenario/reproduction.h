@@ -8,8 +8,8 @@
 // One OS thread, as for every controlled run; nothing may be recording.
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include <cstddef>
+#include <functional>
 
 #include "core/base/result.h"
 #include "core/scenario/controlled_run.h"
@@ -27,9 +27,15 @@ struct Reproduction {
   bool hit_limit = false;  // It might be shorter still.
 };
 
+struct ReproductionLimit {
+  size_t max_runs;  // And one or two more, in which the result is seen to show it.
+  std::function<bool()> is_enough =
+      {};  // Asked before each run: what is there by then is the result, too, where it says so.
+};
+
 // `run` is a run of `scenario` with whatever schedule, `finding` what was found in it. Fails where not even the replay of
 // all choices shows the same.
 Result<Reproduction> Reproduce(const Scenario& scenario, const ControlledRun& run, const Finding& finding,
-                               size_t max_runs);
+                               const ReproductionLimit& limit);
 
 }  // namespace lockscope::scenario

@@ -34,8 +34,8 @@ class SeedSearchTest : public ::testing::Test {
     EXPECT_TRUE(result) << result.error().message;
     return result ? std::move(*result) : SearchResult{};
   }
-  static Reproduction Shorten(const Scenario& scenario, const Found& found, size_t max_runs = 3'000) {
-    Result<Reproduction> shorter = Reproduce(scenario, found.run, found.finding, max_runs);
+  static Reproduction Shorten(const Scenario& scenario, const Found& found, const ReproductionLimit& limit = {3'000}) {
+    Result<Reproduction> shorter = Reproduce(scenario, found.run, found.finding, limit);
     EXPECT_TRUE(shorter) << shorter.error().message;
     return shorter ? std::move(*shorter) : Reproduction{};
   }
@@ -145,7 +145,7 @@ TEST_F(SeedSearchTest, NearlyEveryFindingOfEveryBugIsBroughtBackByAScript) {
     for (uint64_t seed = 1; seed <= 8; ++seed) {
       const SearchResult result = Search(scenario, {.seeds = {seed, seed}});
       if (!result.found) continue;
-      const Reproduction found = Shorten(scenario, *result.found, 50);  // Enough to find a script, not to shorten it.
+      const Reproduction found = Shorten(scenario, *result.found, {50});  // Enough to find a script, not to shorten it.
       EXPECT_TRUE(ShowTheSame(FindingIn(found.scenario), result.found->finding)) << bug << ", seed " << seed;
       ++(std::holds_alternative<Replay>(found.scenario.schedule) ? replays : scripts);
     }
@@ -167,9 +167,22 @@ TEST_F(SeedSearchTest, ALimitIsSaidAndWhatIsThereStillShowsIt) {
   const Scenario scenario = With("reply-locks-client-first");
   const SearchResult result = Search(scenario, {.seeds = {1, 1'000}, .until = "deadlock"});
   ASSERT_TRUE(result.found);
-  const Reproduction shorter = Shorten(scenario, *result.found, 6);
+  const Reproduction shorter = Shorten(scenario, *result.found, {6});
   EXPECT_TRUE(shorter.hit_limit);
   EXPECT_TRUE(ShowTheSame(FindingIn(shorter.scenario), result.found->finding));
+}
+
+TEST_F(SeedSearchTest, WhoSaysThatItIsShortEnoughGetsWhatThereIs) {
+  const Scenario scenario = With("reply-locks-client-first");
+  const SearchResult result = Search(scenario, {.seeds = {1, 1'000}, .until = "deadlock"});
+  ASSERT_TRUE(result.found);
+  for (const int after : {0, 1, 2, 5, 20}) {
+    int asked = 0;
+    const Reproduction shorter = Shorten(scenario, *result.found, {3'000, [&] { return asked++ >= after; }});
+    EXPECT_TRUE(shorter.hit_limit) << after;
+    EXPECT_LE(shorter.runs, static_cast<size_t>(after) + 2);
+    EXPECT_TRUE(ShowTheSame(FindingIn(shorter.scenario), result.found->finding)) << after;
+  }
 }
 
 TEST_F(SeedSearchTest, AReplayOfTheFirstChoicesIsTheLastResort) {
@@ -179,7 +192,7 @@ TEST_F(SeedSearchTest, AReplayOfTheFirstChoicesIsTheLastResort) {
   // Without its events the run cannot be said in words; its choices are still there.
   ControlledRun mute;
   mute.choices = result.found->run.choices;
-  const Result<Reproduction> shorter = Reproduce(scenario, mute, result.found->finding, 100);
+  const Result<Reproduction> shorter = Reproduce(scenario, mute, result.found->finding, {100});
   ASSERT_TRUE(shorter) << shorter.error().message;
   const Replay* replay = std::get_if<Replay>(&shorter->scenario.schedule);
   ASSERT_NE(replay, nullptr);
