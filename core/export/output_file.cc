@@ -2,12 +2,17 @@
 
 #include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include "core/base/links.h"
+#include "core/trace/recording_place.h"
 
 namespace lockscope::export_ {
 
 Result<void> WriteFile(const std::filesystem::path& path, const std::function<Result<void>(std::ostream&)>& write) {
+  if (trace::IsRecordingAt(path)) {
+    return Fail("{}: is a recording; another name for the new file was expected", path.string());
+  }
   std::error_code ignored;
   const bool in_place = std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored);
   const std::filesystem::path place = BehindLinks(path);

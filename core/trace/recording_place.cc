@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <system_error>
 
 #include "core/base/links.h"
@@ -18,14 +19,22 @@
 namespace lockscope::trace {
 namespace {
 
-// It begins as one, however soon it ends.
-bool MayBeRecording(int fd) {
+// How much of a recording's first bytes it begins with, if with nothing else.
+std::optional<size_t> BeginsAsRecording(int fd) {
   std::array<char, sizeof format::kMagic> begins{};
   const size_t read = ReadAt(fd, 0, begins.data(), begins.size());
-  return std::memcmp(begins.data(), format::kMagic, read) == 0;
+  if (std::memcmp(begins.data(), format::kMagic, read) != 0) return {};
+  return read;
 }
 
 }  // namespace
+
+bool IsRecordingAt(const std::filesystem::path& path) {
+  const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  return file.valid() && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+         BeginsAsRecording(file.get()) == sizeof format::kMagic;
+}
 
 Result<std::filesystem::path> PlaceOfUnfinished(const std::filesystem::path& path) {
   std::error_code error;
@@ -50,7 +59,7 @@ Result<RecordingPlace> PlaceForRecording(const std::filesystem::path& path) {
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return Fail("{}: a recording needs a regular file", path.string());
   }
-  if (!MayBeRecording(file.get()) && path.extension() != ".lockscope") {
+  if (!BeginsAsRecording(file.get()) && path.extension() != ".lockscope") {
     return Fail("{}: is there already, and is no recording; the name of a new file was expected, or one in .lockscope",
                 path.string());
   }

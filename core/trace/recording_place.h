@@ -20,4 +20,7 @@ Result<RecordingPlace> PlaceForRecording(const std::filesystem::path& path);
 // The same for what stands there in its unfinished form and is finished by whoever asks.
 Result<std::filesystem::path> PlaceOfUnfinished(const std::filesystem::path& path);
 
+// Whether a recording is there, finished or not. Any thread.
+bool IsRecordingAt(const std::filesystem::path& path);
+
 }  // namespace lockscope::trace

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/trace/trace_file.h"
 #include "tests/support/run_program.h"
+#include "tests/support/sample_deadlock.h"
 #include "tests/support/temporary_folder.h"
 
 namespace lockscope::export_ {
@@ -55,6 +57,19 @@ TEST_F(OutputFileTest, TheOldFileStandsWhereTheNewOneFails) {
   EXPECT_EQ(written.error().message, path + ": cannot be written: not all of it is there");
   EXPECT_EQ(testing::ReadWhole(path), "old");
   EXPECT_EQ(Files(), 1u);
+}
+
+TEST_F(OutputFileTest, IsNotWrittenOverARecordingWhateverThatIsCalled) {
+  for (const char* const name : {"run.lockscope", "run.json"}) {
+    const std::string path = folder_.File(name);
+    ASSERT_TRUE(trace::WriteTrace(testing::ReplyLocksClientFirst(), path));
+    const std::string before = testing::ReadWhole(path);
+    const Result<void> written = WriteFile(path, WriteNew);
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().message, path + ": is a recording; another name for the new file was expected");
+    EXPECT_EQ(testing::ReadWhole(path), before);
+  }
+  EXPECT_EQ(Files(), 2u);
 }
 
 TEST_F(OutputFileTest, InAFolderThatIsNotThereIsAnError) {
