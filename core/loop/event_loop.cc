@@ -222,10 +222,13 @@ void EventLoop::CloseGaps() {
   size_t next = 0;
   for (size_t place = 0; place < entries_.size(); ++place) {
     if (polled_[place] == nullptr) continue;
-    polled_[next] = polled_[place];
-    polled_[next]->place = next;
-    entries_[next] = entries_[place];
-    poller_.EntryChanged(next, entries_[next]);
+    if (place != next) {
+      polled_[next] = std::exchange(polled_[place], nullptr);
+      polled_[next]->place = next;
+      entries_[next] = std::exchange(entries_[place], {});
+      poller_.EntryChanged(place, {});
+      poller_.EntryChanged(next, entries_[next]);
+    }
     ++next;
   }
   entries_.resize(next);

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <climits>
 #include <memory>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/base/clock.h"
@@ -25,8 +26,6 @@ constexpr int kSignals[] = {SIGTERM, SIGINT};
 std::atomic<int> signal_write_fd{-1};
 struct sigaction previous_actions[std::size(kSignals)];
 std::atomic<bool> signalled_by_others{false};
-
-constexpr pollfd kNothing{-1, 0, 0};  // poll(2) passes over it.
 
 // Only async-signal-safe calls. A full pipe has signals enough in it.
 void OnSignal(int number, siginfo_t* info, void* /*context*/) {
@@ -68,7 +67,8 @@ Result<std::unique_ptr<PollPoller>> PollPoller::Create() {
   return std::unique_ptr<PollPoller>(new PollPoller(std::move(wake_fd)));
 }
 
-PollPoller::PollPoller(unique_fd wake_fd) : wake_fd_(std::move(wake_fd)), polled_{{wake_fd_.get(), POLLIN, 0}} {}
+PollPoller::PollPoller(unique_fd wake_fd)
+    : wake_fd_(std::move(wake_fd)), polled_{{wake_fd_.get(), POLLIN, 0}}, place_of_{0} {}
 
 PollPoller::~PollPoller() {
   if (!signal_read_fd_.valid()) return;
@@ -84,20 +84,38 @@ Handle PollPoller::Add(int fd) {
 void PollPoller::Forget(Handle handle) { descriptors_.erase(handle.value); }
 
 void PollPoller::EntryChanged(size_t place, const PollEntry& entry) {
-  if (polled_.size() < place + 2) polled_.resize(place + 2, kNothing);
-  pollfd& polled = polled_[place + 1];
-  polled = kNothing;
-  if (entry.wanted == 0) return;
+  if (place >= index_of_.size()) index_of_.resize(place + 1, 0);
+  size_t& index = index_of_[place];
+  if (entry.wanted == 0) {
+    if (index != 0) TakeOut(std::exchange(index, 0));
+    return;
+  }
   const auto found = descriptors_.find(entry.handle.value);
   LS_CHECK(found != descriptors_.end(), "handle {} is watched, but no poller's", entry.handle.value);
-  polled = {found->second, ToPoll(entry.wanted), 0};
+  if (index == 0) {
+    index = polled_.size();
+    polled_.emplace_back();
+    place_of_.push_back(place);
+  }
+  polled_[index] = {found->second, ToPoll(entry.wanted), 0};
+}
+
+// The last one moves up.
+void PollPoller::TakeOut(size_t index) {
+  if (index + 1 != polled_.size()) {
+    polled_[index] = polled_.back();
+    place_of_[index] = place_of_.back();
+    index_of_[place_of_[index]] = index;
+  }
+  polled_.pop_back();
+  place_of_.pop_back();
 }
 
 size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
-  polled_.resize(entries.size() + 1, kNothing);
   // A signal ends the call early (EINTR): then nothing is ready, and the next turn finds the self-pipe.
   int result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
-  // Not more entries than the process may have descriptors: but somebody may have lowered that while they are open.
+  // poll(2) takes as many as the process may have descriptors, and these are all open: but somebody may have lowered the limit
+  // meanwhile.
   if (result < 0 && errno == EINVAL && AllowDescriptors(polled_.size())) {
     result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
   }
@@ -110,9 +128,9 @@ size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(wake_fd_.get(), &count, sizeof count);
   }
-  for (size_t place = 0, left = found; left > 0; ++place) {
-    if (polled_[place + 1].revents == 0) continue;
-    entries[place].ready = FromPoll(polled_[place + 1].revents);
+  for (size_t index = 1, left = found; left > 0; ++index) {
+    if (polled_[index].revents == 0) continue;
+    entries[place_of_[index]].ready = FromPoll(polled_[index].revents);
     --left;
   }
   return found;

@@ -1,7 +1,7 @@
 // PollPoller: the live Poller, on poll(2), an eventfd for wake-ups and a self-pipe for signals.
 //
-// What poll(2) is given is kept from one call to the next, and only brought up to date. The rest of poll(2) remains: it
-// looks at every handle, and says how many are ready, not which.
+// What poll(2) is given is kept from one call to the next, and only brought up to date: it has no empty places, of which there
+// may be as many as descriptors. The rest of poll(2) remains: it looks at every handle, and says how many are ready, not which.
 #pragma once
 
 #include <poll.h>
@@ -38,12 +38,16 @@ class PollPoller : public Poller {
 
  private:
   explicit PollPoller(unique_fd wake_fd);
+  void TakeOut(size_t index);
 
   const unique_fd wake_fd_;
   unique_fd signal_read_fd_;
   std::unordered_map<uint64_t, int> descriptors_;  // By handle.
   uint64_t last_handle_ = 0;
-  std::vector<pollfd> polled_;  // First the wake-up, then one for each place of the loop's entries.
+  // First the wake-up, then one for each place of the loop's entries where something is wanted, in no order.
+  std::vector<pollfd> polled_;
+  std::vector<size_t> place_of_;  // polled_[i] is of place_of_[i];
+  std::vector<size_t> index_of_;  // and of a place, where it is in polled_: 0, nowhere.
 };
 
 }  // namespace lockscope::loop

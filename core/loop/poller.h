@@ -30,8 +30,8 @@ class Poller {
  public:
   virtual ~Poller() = default;
 
-  // `entries[place]` will be this in the next Poll, and stays so: for pollers that keep a list of their own. Loop thread
-  // only.
+  // `entries[place]` will be this in the next Poll, and stays so: for pollers that keep a list of their own. A place is emptied
+  // before it falls away. Loop thread only.
   virtual void EntryChanged(size_t /*place*/, const PollEntry& /*entry*/) {}
 
   // Sleeps until a handle is ready, WakeUp was called (before or during the sleep), or `timeout_ns` has passed; negative:

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
+#include <fstream>
 
 #include "core/base/unique_fd.h"
+#include "core/rpc/caller.h"
 #include "core/trace/trace_file.h"
 #include "tests/support/run_program.h"
 #include "tests/support/served.h"
@@ -20,6 +23,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::Ran;
 using testing::Served;
 using ::testing::StartsWith;
@@ -44,6 +48,25 @@ class ServeTest : public ::testing::Test {
   // virsh takes the socket's path out of an address, where a space would end it.
   std::string socket_ = "/tmp/lockscope-serve-test-" + std::to_string(::getpid());
 };
+
+// poll(2) refuses more entries than the process may have descriptors, hard limit and all.
+TEST_F(ServeTest, ClientsComeAndGoHoweverFewDescriptorsThereMayBe) {
+  const std::string few = folder_ / "few-descriptors";
+  std::ofstream(few) << "#!/bin/sh\nulimit -n 64 && exec '" << LOCKSCOPE_PROGRAM << "' \"$@\"\n";
+  std::filesystem::permissions(few, std::filesystem::perms::owner_all);
+  Served served(few, {"--socket", socket_, "--max-clients", "45"});
+  std::deque<rpc::Caller> clients;
+  for (int i = 0; i < 120; ++i) {
+    if (clients.size() == 40) clients.pop_front();
+    Result<rpc::Caller> client = rpc::Caller::Connect(socket_, "client");
+    ASSERT_TRUE(client && client->Open("test:///default")) << i;
+    clients.push_back(std::move(*client));
+  }
+  const Ran hostname = Virsh({"hostname"});
+  EXPECT_EQ(hostname.status, 0) << hostname.err;
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+  EXPECT_THAT(served.Errors(), Not(HasSubstr("check failed")));
+}
 
 TEST_F(ServeTest, VirshAsksForTheHostnameAndListsTheDomains) {
   const std::string out = folder_ / "day.lockscope";

@@ -79,6 +79,7 @@ TEST_F(PollPollerTest, APlaceKeepsWhatItWasToldUntilItIsToldOtherwise) {
   EXPECT_EQ(poller_->Poll(entries, 0), 1u);
   EXPECT_EQ(entries[1].ready, 0u) << "where nothing is wanted nothing is ready";
   EXPECT_EQ(entries[2].ready, kIoReadable);
+  poller_->EntryChanged(2, {});
   EXPECT_EQ(poller_->Poll(std::span(entries).first(2), 0), 0u) << "the list has become shorter";
 }
 
@@ -173,9 +174,13 @@ TEST_F(PollPollerTest, ASignalThatInterruptsTheSleepIsSeenInTheNextTurn) {
 TEST_F(PollPollerTest, AProcessThatMayHaveFewerDescriptorsThanItHasIsServedAllTheSame) {
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const Handle handle = poller_->Add(near_.get());
-  std::vector<PollEntry> entries(200);
-  entries.back() = {handle, kIoWritable, 0};
+  std::vector<unique_fd> more;
+  std::vector<PollEntry> entries;
+  for (int i = 0; i < 200; ++i) {
+    more.emplace_back(::dup(near_.get()));
+    entries.push_back({poller_->Add(more.back().get()), kIoReadable, 0});
+  }
+  entries.back().wanted = kIoWritable;
   for (size_t place = 0; place < entries.size(); ++place) poller_->EntryChanged(place, entries[place]);
   const rlimit fewer{100, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &fewer), 0);
@@ -199,7 +204,48 @@ TEST_F(PollPollerTest, SignalsGoBackToWhoHadThem) {
   ::sigaction(SIGTERM, &before, nullptr);
 }
 
+TEST_F(PollPollerTest, PlacesFallEmptyAndAreFilledAgain) {
+  const Handle near = poller_->Add(near_.get());
+  const Handle far = poller_->Add(far_.get());
+  std::vector<PollEntry> entries(3);
+  const auto look = [&](const std::vector<std::pair<size_t, PollEntry>>& changes) {
+    for (const auto& [place, entry] : changes) {
+      entries[place] = entry;
+      poller_->EntryChanged(place, entry);
+    }
+    poller_->Poll(entries, 0);
+    std::vector<uint32_t> ready;
+    for (PollEntry& entry : entries) ready.push_back(std::exchange(entry.ready, 0));
+    return ready;
+  };
+  using Ready = std::vector<uint32_t>;
+  EXPECT_EQ(look({{0, {near, kIoWritable, 0}}, {2, {far, kIoWritable, 0}}}), (Ready{kIoWritable, 0, kIoWritable}));
+  EXPECT_EQ(look({{0, {}}}), (Ready{0, 0, kIoWritable}));
+  EXPECT_EQ(look({{2, {}}, {1, {far, kIoWritable, 0}}}), (Ready{0, kIoWritable, 0}));
+  EXPECT_EQ(look({{2, {near, kIoReadable, 0}}}), (Ready{0, kIoWritable, 0}));
+  EXPECT_EQ(look({{1, {}}, {2, {near, kIoReadable | kIoWritable, 0}}}), (Ready{0, 0, kIoWritable}));
+  EXPECT_EQ(look({{2, {}}}), (Ready{0, 0, 0}));
+}
+
 using PollPollerDeathTest = PollPollerTest;
+
+// Nobody gets a limit back that was taken for good: so in a process of its own.
+TEST_F(PollPollerDeathTest, EmptyPlacesDoNotCountAmongTheDescriptorsThatThereMayBe) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto poll_one_of_many = [this] {
+    std::vector<PollEntry> entries(200);
+    for (size_t place = 0; place < entries.size(); ++place) {
+      entries[place] = {poller_->Add(near_.get()), kIoReadable, 0};
+      poller_->EntryChanged(place, entries[place]);
+      if (place + 1 < entries.size()) poller_->EntryChanged(place, entries[place] = {});
+    }
+    poller_->EntryChanged(199, entries[199] = {entries[199].handle, kIoWritable, 0});
+    const rlimit few{100, 100};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    return poller_->Poll(entries, -1) == 1 && entries[199].ready == kIoWritable;
+  };
+  EXPECT_EXIT(::_exit(poll_one_of_many() ? 0 : 1), ::testing::ExitedWithCode(0), "");
+}
 
 TEST_F(PollPollerDeathTest, AHandleThatWasForgottenIsOurOwnBug) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
