@@ -53,7 +53,9 @@ constexpr const char* kServeFooter =
     "clientcert.pem and clientkey.pem (virsh's pkipath), and is turned away, with the reason on standard error,\n"
     "unless its certificate is signed by that authority. certtool, of the package gnutls-bin, makes them.\n"
     "\n"
-    "SIGTERM and SIGINT end the daemon in order: calls under way are finished first.";
+    "SIGTERM, SIGINT (Ctrl-C) and SIGHUP (its terminal is gone, and it was not started by nohup) end the daemon in "
+    "order:\n"
+    "calls under way are finished first.";
 
 // For an option whose value is a text: a variable of a script that is not set must not look like an option not given.
 CLI::Validator NotEmpty() {

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
+#include "core/base/shell_word.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/serve_listeners.h"
 #include "core/cli/unusable.h"
@@ -67,12 +69,23 @@ void AllowOpenFiles(int clients) {
                        clients, needed, limit.rlim_cur));
 }
 
+// Some seconds for some gigabytes, in which the daemon serves nobody any more.
+void SayIfItTakesLong(const std::string& recording) {
+  constexpr uintmax_t kLong = 64 << 20;
+  std::error_code error;
+  const uintmax_t bytes = std::filesystem::file_size(recording, error);
+  if (error || bytes < kLong) return;
+  Complain(fmt::format("finishing the recording ({} MB); if this is killed, 'lockscope recover {}' does it",
+                       bytes / 1'000'000, ShellWord(recording)));
+}
+
 }  // namespace
 
 int Serve(ServeOptions options) {
   if (Result<void> complete = Complete(options); !complete) return Unusable(complete.error().message);
-  const Result<trace::RingOptions> ring = ParseRing(options.ring);
+  Result<trace::RingOptions> ring = ParseRing(options.ring);
   if (!ring) return Unusable(ring.error().message);
+  ring->complain = Complain;
   // Whoever reads our output may leave before us.
   ::signal(SIGPIPE, SIG_IGN);
   options.server.log = Complain;
@@ -109,10 +122,15 @@ int Serve(ServeOptions options) {
   ::sigemptyset(&ending);
   ::sigaddset(&ending, SIGTERM);
   ::sigaddset(&ending, SIGINT);
+  ::sigaddset(&ending, SIGHUP);
   ::sigprocmask(SIG_BLOCK, &ending, nullptr);
   if (recorder == nullptr) return 0;
+  SayIfItTakesLong(options.out);
   const Result<trace::Trace> trace = recorder->Finish();
-  if (!trace) return Unusable(trace.error().message);
+  if (!trace) {
+    return Unusable(fmt::format("{}; what was recorded is kept: lockscope recover {}", trace.error().message,
+                                ShellWord(options.out)));
+  }
   fmt::print("recorded {} events to {}\n", trace->size(), options.out);
   return 0;
 }

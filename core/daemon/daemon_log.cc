@@ -14,8 +14,12 @@ void DaemonLog::Refuse(const Client& client, std::string_view reason) {
     known = reasons_.emplace(reason, std::move(object)).first;
   }
   sync::RecordEvent(trace::EventKind::kClientRefused, client.id(), known->second->id());
+  Add(client, fmt::format("is turned away: {}", reason));
+}
+
+void DaemonLog::Add(const Client& client, std::string_view what) {
   const std::string from = client.address().empty() ? "" : fmt::format(" ({})", client.address());
-  Add(fmt::format("{}{} is turned away: {}", client.name(), from, reason));
+  Add(fmt::format("{}{} {}", client.name(), from, what));
 }
 
 void DaemonLog::Tell() {

@@ -29,6 +29,8 @@ class DaemonLog {
   void Add(std::string line) {
     if (print_) lines_.push_back(std::move(line));
   }
+  // "client-2 (192.0.2.1:50312) WHAT".
+  void Add(const Client& client, std::string_view what);
   // The daemon wants no more of the client. The reason is one of a few: words about this client would fill the recording's
   // table of names.
   void Refuse(const Client& client, std::string_view reason);

@@ -211,7 +211,10 @@ void Server::DisconnectMarked() {
     const auto found = std::ranges::lower_bound(shared_.clients, number, {}, &Client::number);
     if (found == shared_.clients.end() || (*found)->number() != number) continue;
     const ClientLock client_lock((*found)->mu());
-    if (!(*found)->closed()) CloseClient(**found, EventKind::kJobDroppedClientDead);
+    if ((*found)->closed()) continue;
+    log_.Add(**found, fmt::format("is disconnected: it does not read, and more than {} bytes of events wait for it",
+                                  shared_.max_event_bytes));
+    CloseClient(**found, EventKind::kJobDroppedClientDead);
   }
 }
 

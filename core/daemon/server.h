@@ -38,7 +38,7 @@ struct ServerOptions {
   // Of events that wait on one client's tx; who is further behind is disconnected. This is ten thousand of them: more than
   // a client that reads at all falls behind, and little memory even times a thousand.
   size_t max_event_bytes = 1 << 20;
-  bool handle_signals = false;     // SIGTERM and SIGINT end the daemon in order.
+  bool handle_signals = false;     // SIGTERM, SIGINT and SIGHUP end the daemon in order.
   DaemonLog::Print log = nullptr;  // By the loop thread, with no lock held.
 };
 

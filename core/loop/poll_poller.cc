@@ -20,7 +20,7 @@
 namespace lockscope::loop {
 namespace {
 
-constexpr int kSignals[] = {SIGTERM, SIGINT};
+constexpr int kSignals[] = {SIGTERM, SIGINT, SIGHUP};
 
 // The write end of the self-pipe. A signal handler can reach nothing but globals; -1 while no loop wants signals.
 std::atomic<int> signal_write_fd{-1};
@@ -159,7 +159,12 @@ Result<Handle> PollPoller::WatchSignals() {
   action.sa_sigaction = OnSignal;
   action.sa_flags = SA_SIGINFO;
   ::sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &action, &previous_actions[i]);
+  for (size_t i = 0; i < std::size(kSignals); ++i) {
+    ::sigaction(kSignals[i], nullptr, &previous_actions[i]);
+    const bool is_to_outlive_its_terminal =
+        kSignals[i] == SIGHUP && previous_actions[i].sa_handler == SIG_IGN;  // nohup(1)
+    if (!is_to_outlive_its_terminal) ::sigaction(kSignals[i], &action, nullptr);
+  }
   return Add(signal_read_fd_.get());
 }
 

@@ -44,7 +44,7 @@ class Poller {
   // Nanoseconds on a clock that never runs backwards. Any thread.
   virtual int64_t NowNs() = 0;
 
-  // A handle that becomes readable when the process is sent a signal to end (SIGTERM, SIGINT); NextSignal gives the
+  // A handle that becomes readable when the process is sent a signal to end (SIGTERM, SIGINT, SIGHUP); NextSignal gives the
   // signals' numbers one after the other, then nothing. Before the loop runs, once; NextSignal: loop thread only.
   virtual Result<Handle> WatchSignals() = 0;
   virtual std::optional<int> NextSignal() = 0;

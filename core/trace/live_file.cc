@@ -108,6 +108,7 @@ LiveFile::LiveFile(unique_fd out, const std::filesystem::path& path, std::unique
       virtual_time_(virtual_time),
       when_full_(options.when_full),
       most_kept_(options.bytes / kKeptShare / format::ChunkBytes(ChunkSize::kSmall)),
+      complain_(options.complain),
       begun_(Begin(path)) {}
 
 Result<void> LiveFile::Begin(const std::filesystem::path& out) {
@@ -355,7 +356,18 @@ void LiveFile::DrainLoop() {
       if (small) GrowRing(ChunkSize::kSmall, kLeastReadySmall);
       if (!DrainOne() && !large && !small) break;
     }
+    TellOfTrouble();
   }
+}
+
+// By the drain thread, with no lock held: whoever is told may be slow.
+void LiveFile::TellOfTrouble() {
+  const int error = write_error_.load(std::memory_order_relaxed);
+  if (error == 0 || std::exchange(drain_->has_complained, true) || !complain_) return;
+  complain_(
+      fmt::format("{}: cannot be written: {}; until there is room, what is recorded stays in memory, and is lost "
+                  "where that is full",
+                  name_, ErrnoText(error)));
 }
 
 bool LiveFile::DrainOne() {
@@ -374,6 +386,7 @@ bool LiveFile::DrainOne() {
     const format::ChunkHeader& header = full.chunk.header();
     if (!WriteOut(names ? LiveSection::kNames : LiveSection::kPiece, full.thread, {header.first, header.lost_after},
                   full.chunk.room().first(full.used_bytes))) {
+      write_error_.store(errno, std::memory_order_relaxed);
       const PrivateLock lock(mu_);
       (names ? full_names_ : full_).push_front(full);
       return false;

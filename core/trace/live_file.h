@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <latch>
 #include <map>
 #include <memory>
@@ -99,6 +100,7 @@ class LiveFile {
   struct Drain {
     std::condition_variable_any wake;
     std::latch begun{1};
+    bool has_complained = false;
     std::thread thread;
   };
 
@@ -115,6 +117,7 @@ class LiveFile {
   bool DrainOne() LS_REQUIRES(!mu_, !out_mu_);
   bool WriteOut(format::LiveSection type, ObjectId thread, format::Piece piece, std::span<const std::byte> bytes)
       LS_REQUIRES(out_mu_);
+  void TellOfTrouble();
   bool NeedsDrain() const LS_REQUIRES(mu_);
   void AskIfNeeded(bool needed) LS_REQUIRES(!mu_);
   void JournalRecord(format::SectionType type, std::vector<std::byte> payload)
@@ -133,11 +136,13 @@ class LiveFile {
   const bool virtual_time_;
   const WhenFull when_full_;
   const size_t most_kept_;
+  const std::function<void(const std::string&)> complain_;
   ClockPair first_;
   bool is_anothers_ = false;  // Set in a forked child, before anything else runs there.
 
   // Self-synchronised.
   std::atomic<bool> has_room_{true};  // False after a thread went away without a chunk, until there is one.
+  std::atomic<int> write_error_{0};   // An errno: of the last chunk that the file did not take.
 
   PrivateMutex journal_mu_;  // One record at a time. Before all others.
   PrivateMutex out_mu_;      // Before mu_.

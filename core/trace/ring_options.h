@@ -1,8 +1,10 @@
-// What is to happen to events that the ring has no room for, and where the ring lies. Plain data.
+// What is to happen to events that the ring has no room for, where the ring lies, and who is told of trouble. Plain data.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace lockscope::trace {
@@ -19,6 +21,9 @@ struct RingOptions {
   uint64_t bytes = uint64_t{64} << 20;
   // Where the ring may lie: the first that is on tmpfs and has room; else beside the file. Empty: DefaultRingFolders().
   std::vector<std::filesystem::path> folders;
+  // Told once, in a line without its end, when the file takes no more (a full disk). By the recorder's own thread. Empty: nobody
+  // is told.
+  std::function<void(const std::string& line)> complain = {};
 };
 inline constexpr uint64_t kLeastRingBytes = uint64_t{4} << 20;
 inline constexpr uint64_t kMostRingBytes = uint64_t{1} << 31;

@@ -26,7 +26,7 @@ Served::Served(const std::string& program, const std::vector<std::string>& argum
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) ::abort();
   out_.reset(fds[0]);
-  const unique_fd written(fds[1]);
+  unique_fd written(fds[1]);
   const std::string errors = folder_ / "errors";
   std::vector<char*> argv = {const_cast<char*>(program.c_str()), const_cast<char*>("serve")};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -39,6 +39,7 @@ Served::Served(const std::string& program, const std::vector<std::string>& argum
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
+  written.reset();  // Or the reading below would outlast a program that ends at once.
   first_line_ = ReadLine(out_.get());
   const auto has = [&](const char* option) { return std::ranges::find(arguments, option) != arguments.end(); };
   for (size_t left = has("--socket") + has("--tcp") + has("--tls"); left > 0; --left) {

@@ -44,6 +44,13 @@ class ServeTest : public ::testing::Test {
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fd.reset();
     return fd;
   }
+  // The program, started by a shell that first does this.
+  std::string Wrapped(const std::string& first) const {
+    const std::string script = folder_ / "wrapped";
+    std::ofstream(script) << "#!/bin/sh\n" << first << "\nexec '" << LOCKSCOPE_PROGRAM << "' \"$@\"\n";
+    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+    return script;
+  }
   testing::TestFolder folder_;
   // virsh takes the socket's path out of an address, where a space would end it.
   std::string socket_ = "/tmp/lockscope-serve-test-" + std::to_string(::getpid());
@@ -51,10 +58,7 @@ class ServeTest : public ::testing::Test {
 
 // poll(2) refuses more entries than the process may have descriptors, hard limit and all.
 TEST_F(ServeTest, ClientsComeAndGoHoweverFewDescriptorsThereMayBe) {
-  const std::string few = folder_ / "few-descriptors";
-  std::ofstream(few) << "#!/bin/sh\nulimit -n 64 && exec '" << LOCKSCOPE_PROGRAM << "' \"$@\"\n";
-  std::filesystem::permissions(few, std::filesystem::perms::owner_all);
-  Served served(few, {"--socket", socket_, "--max-clients", "45"});
+  Served served(Wrapped("ulimit -n 64"), {"--socket", socket_, "--max-clients", "45"});
   std::deque<rpc::Caller> clients;
   for (int i = 0; i < 120; ++i) {
     if (clients.size() == 40) clients.pop_front();
@@ -134,6 +138,37 @@ TEST_F(ServeTest, AKilledDaemonsRecordingAndSocketAreOfUse) {
   EXPECT_THAT(again.first_line(), HasSubstr("serving on"));
   EXPECT_EQ(Virsh({"hostname"}).status, 0);
   EXPECT_EQ(again.Stop(SIGINT), 0) << "Ctrl-C ends it in order";
+}
+
+TEST_F(ServeTest, ItEndsInOrderWithItsTerminalUnlessItWasToldToOutliveIt) {
+  const std::string out = folder_ / "day.lockscope";
+  {
+    Served served(LOCKSCOPE_PROGRAM, {"--socket", socket_, "-o", out});
+    EXPECT_EQ(served.Stop(SIGHUP), 0);
+    const Result<trace::Trace> trace = trace::ReadTrace(out);
+    ASSERT_TRUE(trace) << trace.error().message;
+    EXPECT_TRUE(trace->info().finished);
+  }
+  Served served(Wrapped("trap '' HUP"), {"--socket", socket_});
+  served.Signal(SIGHUP);
+  EXPECT_EQ(Virsh({"hostname"}).status, 0);
+  EXPECT_EQ(served.Stop(SIGTERM), 0);
+}
+
+TEST_F(ServeTest, AFullDiskIsSaidAtOnceAndTheDaemonServesOn) {
+  const std::string out = folder_ / "day.lockscope";
+  Served served(Wrapped("trap '' XFSZ; ulimit -f 5000"), {"--socket", socket_, "-o", out});
+  Result<rpc::Caller> alice = rpc::Caller::Connect(socket_, "alice");
+  ASSERT_TRUE(alice && alice->Open("test:///default"));
+  while (served.Errors().empty()) ASSERT_TRUE(alice->Hostname());
+  EXPECT_THAT(served.Errors(),
+              StartsWith("lockscope: " + out + ": cannot be written: File too large; until there is room"));
+  ASSERT_TRUE(alice->Close());
+  EXPECT_EQ(served.Stop(SIGTERM), 0) << "its finished form is smaller";
+  EXPECT_EQ(std::ranges::count(served.Errors(), '\n'), 1) << served.Errors();
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_GT(trace->size(), 50'000u);
 }
 
 TEST_F(ServeTest, TwoSignalsEndItOnce) {

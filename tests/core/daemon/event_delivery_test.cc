@@ -182,7 +182,10 @@ TEST(EventDeliveryTest, AnEventIsNoAnswer) {
 }
 
 TEST(EventDeliveryTest, WhoDoesNotReadIsDisconnectedByTheLoopAndTheOthersAreTold) {
-  MemoryDaemon daemon({.workers = 1, .max_event_bytes = 3 * kEventBytes});
+  std::vector<std::string> log;
+  MemoryDaemon daemon({.workers = 1, .max_event_bytes = 3 * kEventBytes, .log = [&log](const std::string& line) {
+                         log.push_back(line);
+                       }});
   MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
   MemoryDaemon::Client deaf = daemon.Connect("deaf", {.capacity = kEventBytes});
   deaf.Open();
@@ -194,6 +197,9 @@ TEST(EventDeliveryTest, WhoDoesNotReadIsDisconnectedByTheLoopAndTheOthersAreTold
   for (int i = 0; i < 2; ++i) Resume(alice, "test");
   daemon.TurnUntil([&] { return ClientCount(daemon) == 2; });
   EXPECT_EQ(Heard(daemon, carol).size(), 6u);
+  EXPECT_THAT(log, ElementsAre(fmt::format(
+                       "deaf is disconnected: it does not read, and more than {} bytes of events wait for it",
+                       3 * kEventBytes)));
   const Trace trace = daemon.End();
   EXPECT_THAT(NaiveComplaints(trace), IsEmpty()) << "R7: the loop has closed it";
   const std::vector<size_t> full = StepsAbout(trace, EventKind::kBacklogFull, "deaf");

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "core/base/race_detector.h"
@@ -350,6 +351,25 @@ TEST_F(RingTest, ADiskThatHasRoomAgainIsUsedAgain) {
   EXPECT_EQ(trace->events().back().arg(), kMany + 300'000 - 1);
   EXPECT_EQ(std::ranges::count(trace->events(), EventKind::kEventsLost, &Event::kind), 1);
   EXPECT_EQ(trace->size() - 1 + trace->info().dropped_events, kMany + 300'000);
+}
+
+TEST_F(RingTest, WhoWantsToKnowIsToldOnceThatTheFileTakesNoMore) {
+  ForkedProcess child([&] {
+    RingOptions options = Small(WhenFull::kGrow);
+    std::promise<std::string> told;
+    options.complain = [&told](const std::string& line) { told.set_value(line); };  // A second one would throw.
+    auto recorder = Start(options);
+    ASSERT_TRUE(recorder) << recorder.error().message;
+    LimitFileSize(5u << 20);
+    const RegisteredObject self(ObjectType::kThread, "ann");
+    ThreadLog log(self.id());
+    Record(log, 0, kMany + 200'000);
+    EXPECT_EQ(told.get_future().get(), path_.string() +
+                                           ": cannot be written: File too large; until there is room, what is recorded "
+                                           "stays in memory, and is lost where that is full");
+    Record(log, kMany + 200'000, kMany + 400'000);
+  });
+  EXPECT_EQ(child.Wait(), 0);
 }
 
 TEST_F(RingTest, AFullTmpfsStopsTheRingFromGrowingAndTheFileTakesIt) {
