@@ -39,7 +39,7 @@ class LabelPlaces {
     for (const Bar& bar : plan.bars) {
       if (bar.label.empty()) continue;
       const float width = in.measure->Width(bar.label, TextStyle::kSmall) + 2 * in.metrics().pad;
-      taken_.push_back({bar.rect.x, bar.rect.y, std::min(bar.rect.w, width), bar.rect.h});
+      taken_.push_back({bar.label_x - in.metrics().pad, bar.rect.y, width, bar.rect.h});
     }
   }
 
