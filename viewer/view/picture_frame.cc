@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/analysis/explain.h"
+#include "viewer/model/picture_layout.h"
 #include "viewer/model/timeline_plan.h"
 #include "viewer/view/draw_wait_circle.h"
 
@@ -15,38 +16,6 @@ namespace {
 constexpr float kMargin = 24;  // Design pixels, as everywhere; look.scale makes them real.
 
 constexpr float kCircleShare = 0.37f;  // Of the width, for a deadlock's circle at the right.
-
-// `squeeze`: lanes that are less tall where there are many, and taller where there are few.
-Metrics PictureMetrics(float scale, bool deadlock, float squeeze) {
-  Metrics m = Metrics::Make(scale, 1);
-  m.gutter = std::round(118 * scale);
-  m.activity = std::round(29 * scale * squeeze);
-  m.hold = std::round(21 * scale * squeeze);
-  m.lock_bar = std::round(26 * scale * squeeze);
-  m.waiter = std::round(22 * scale * squeeze);
-  m.gap = std::round((deadlock ? 26 : 36) * scale * squeeze * squeeze);  // Room for the arrow and its label.
-  m.heading = std::round(10 * scale);
-  m.legend = std::round(28 * scale);
-  return m;
-}
-
-Lanes PictureLanes(const Session& session, const Picture& picture, float scale, float height) {
-  const bool deadlock = !picture.circle.empty();
-  LaneOptions options;
-  options.only = picture.lanes;
-  options.only_from = picture.columns.empty() ? 0 : picture.columns.front();
-  options.most_slots = 2;  // Server and client.
-  options.most_wait_rows = picture.wait_rows;
-  options.most_job_rows = picture.job_rows;
-  Lanes lanes;
-  for (const float squeeze : {1.16f, 1.08f, 1.0f, 0.9f, 0.8f, 0.72f}) {
-    if (squeeze > 1 && !deadlock) continue;  // The handoff's arrow is long enough.
-    lanes = LayOutLanes(session.content(), PictureMetrics(scale, deadlock, squeeze), options);
-    if (lanes.height - lanes.metrics.gap <= height) return lanes;
-  }
-  options.most_wait_rows = 0;  // The bars of the threads say it, too.
-  return LayOutLanes(session.content(), lanes.metrics, options);
-}
 
 // In the middle of the circle, if its words and nodes leave room there.
 void DrawVerdict(ImDrawList* list, const Look& look, const WaitCirclePlan& plan, Point middle) {
@@ -137,8 +106,9 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   const float title_y = 18 * scale;
   const Point top{0, title_y + 24 * scale};
   const std::vector<Said> said = SentencesOf(session, picture);
-  const float below = (28 + 10 + 10) * scale + DrawSentences(said, look, 0, size.x, nullptr);
-  const Lanes lanes = PictureLanes(session, picture, scale, size.y - top.y - below);
+  // Legend, sentences, and the gaps between and below them.
+  const float below = (28 + 12 + 10 + 14) * scale + DrawSentences(said, look, 0, size.x, nullptr);
+  const Lanes lanes = LayOutPicture(session.content(), picture, scale, size.y - top.y - below);
   const Metrics& m = lanes.metrics;
 
   PlanInput input;
@@ -165,7 +135,7 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   look.fonts->Draw(list, TextStyle::kSmall,
                    {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet,
                    note);
-  const float lanes_end = top.y + lanes.height - m.gap + 6 * scale;
+  const float lanes_end = top.y + LanesEnd(lanes) + 6 * scale;
   const Rect& c = plan.cursor;
   list->AddRectFilled({c.x, top.y}, {c.right(), lanes_end}, theme.column);
   // Behind the bars: across them it would cut their words.
@@ -177,7 +147,7 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   DrawBars(list, look, gutter_at, plan.gutter);
   DrawLabels(list, look, gutter_at, plan.gutter);
 
-  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, right, picture.job_rows > 0 ? 5 : 4);
+  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, right, &plan.body);
   const Point legend_at{0, lanes_end + 6 * scale};
   DrawBars(list, look, legend_at, legend);
   DrawStrokes(list, look, legend_at, legend);

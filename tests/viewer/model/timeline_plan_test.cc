@@ -344,10 +344,24 @@ TEST(FormatPosition, HasAsManyDigitsAsTheResolutionAsksFor) {
   EXPECT_EQ(FormatPosition(2'000'000'000, 1'000'000), "2.000 s");
 }
 
+TEST(Legend, OfAPictureItHasOnlyTheMarksThatAreInIt) {
+  Plan drawn;
+  drawn.bars = {{.mark = Mark::kHold}, {.mark = Mark::kHolder}, {.mark = Mark::kQuiet}};
+  const auto words = [&] {
+    std::vector<std::string> texts;
+    for (const Label& label : PlanLegend(Metrics::Make(1, 0), FakeMeasure(), 0, 2000, &drawn).labels) {
+      texts.push_back(label.text);
+    }
+    return texts;
+  };
+  EXPECT_THAT(words(), ::testing::ElementsAre("holds a lock"));
+  drawn.arrows.emplace_back();
+  EXPECT_THAT(words(), ::testing::ElementsAre("holds a lock", "a call changes hands"));
+}
+
 TEST(Legend, LeavesOutWhatThereIsNoRoomFor) {
   const Metrics metrics = Metrics::Make(1, 0);
   EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000).labels.size(), 6u);
-  EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000, 4).labels.size(), 4u);
   const Plan narrow = PlanLegend(metrics, FakeMeasure(), 0, 300);
   EXPECT_LT(narrow.labels.size(), 6u);
   EXPECT_FALSE(narrow.labels.empty());
