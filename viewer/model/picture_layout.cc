@@ -49,6 +49,11 @@ Lanes LayOutPicture(const LaneContent& content, const Picture& picture, float sc
     options.most_wait_rows = 0;  // The bars of the threads say it, too.
     best = lay_out(kTightest);
   }
+  // The locks that matter most come first.
+  while (LanesEnd(best) > height && options.only.size() > 2) {
+    options.only.pop_back();
+    best = lay_out(kTightest);
+  }
   float fits = kTightest;
   float too_much = kWidest;
   if (Lanes widest = lay_out(kWidest); LanesEnd(widest) <= height) return widest;

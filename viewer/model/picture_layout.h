@@ -1,6 +1,6 @@
 // The lanes of a composed picture, laid out for a page: they fill the height that there is, whether they are two or
 // nine. Bars grow a little and the gaps more; where there are many, all are less tall, and in the end the rows of waiters
-// go. Pure functions; any thread.
+// go, and then the last lanes. Pure functions; any thread.
 #pragma once
 
 #include "viewer/model/lanes.h"

@@ -43,13 +43,16 @@ TEST_F(PictureLayoutTest, WhatGrowsIsBetweenTheLanesNotAboveThem) {
   EXPECT_LE(few.lanes.front().y, 36 * 1.62f + 1);
 }
 
-TEST_F(PictureLayoutTest, WhereThereIsNoRoomTheRowsOfWaitersGo) {
+TEST_F(PictureLayoutTest, WhereThereIsNoRoomTheRowsOfWaitersGoAndThenTheLastLocks) {
   const Lanes lanes = LayOut(trace_, 4, 5, 4);
+  EXPECT_LE(LanesEnd(lanes), kHeight);
+  size_t locks = 0;
   for (const Lane& lane : lanes.lanes) {
-    if (lane.kind == LaneKind::kLock) {
-      EXPECT_EQ(lane.slots, 0);
-    }
+    if (lane.kind != LaneKind::kLock) continue;
+    EXPECT_EQ(lane.slots, 0);
+    ++locks;
   }
+  EXPECT_GE(locks, 1u);
 }
 
 }  // namespace
