@@ -83,6 +83,14 @@ class LabelPlaces {
   std::vector<Rect> taken_;
 };
 
+// Half a word beside the strong arrow's label would be read as another one.
+void HideWordsBelow(const PlanInput& in, const Rect& box, std::vector<Bar>& bars) {
+  for (Bar& bar : bars) {
+    const float width = in.measure->Width(bar.label, TextStyle::kSmall);
+    if (box.w > 0 && box.Overlaps({bar.label_x, bar.rect.y, width, bar.rect.h})) bar.label.clear();
+  }
+}
+
 }  // namespace
 
 void PlanArrows(const PlanInput& in, Plan& plan) {
@@ -132,6 +140,7 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) {
     if (arrows.size() <= kMostLabelled || arrow->emphasis == Emphasis::kStrong) places.Place(*arrow);
   }
+  if (!arrows.empty()) HideWordsBelow(in, arrows.back().label_box, plan.bars);
   for (Arrow& arrow : arrows) plan.arrows.push_back(std::move(arrow));
 }
 

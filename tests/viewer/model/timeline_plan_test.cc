@@ -283,13 +283,20 @@ TEST_F(TimelinePlanTest, ArrowsThatFallTogetherAreOneWithACount) {
 }
 
 TEST_F(TimelinePlanTest, ArrowLabelsHideNoOtherLabel) {
-  const TimelinePlan plan = Plan(AxisForm::kSteps, 1100);
-  for (size_t a = 0; a < plan.body.arrows.size(); ++a) {
-    for (size_t b = a + 1; b < plan.body.arrows.size(); ++b) {
-      const Rect& first = plan.body.arrows[a].label_box;
-      const Rect& second = plan.body.arrows[b].label_box;
-      if (first.w > 0 && second.w > 0) {
-        EXPECT_FALSE(first.Overlaps(second));
+  room_ = 1;
+  for (int64_t strong = -1; strong < static_cast<int64_t>(timeline_.jobs().size()); ++strong) {
+    in_.strong_job = strong;
+    for (float width = 170; width < 1200; width += 30) {
+      const TimelinePlan plan = Plan(AxisForm::kTime, width);
+      std::vector<Rect> words;
+      for (const Bar& bar : plan.body.bars) {
+        const float w = measure_.Width(bar.label, TextStyle::kSmall);
+        if (w > 0) words.push_back({bar.label_x, bar.rect.y, w, bar.rect.h});
+      }
+      for (const Arrow& arrow : plan.body.arrows) {
+        if (arrow.label_box.w <= 0) continue;
+        for (const Rect& word : words) EXPECT_FALSE(arrow.label_box.Overlaps(word)) << arrow.label << " at " << width;
+        words.push_back(arrow.label_box);
       }
     }
   }
