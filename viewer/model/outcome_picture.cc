@@ -63,12 +63,13 @@ class Composer {
   }
 
  private:
-  // Whose event it is, who is blocked for good, who is blocked at that moment and by whom; and never one thread alone.
+  // Whose event it is, who is blocked for good, who is blocked at that moment and by whom; and never one thread alone. Of
+  // a hang those that hang say little: who did something before tells how they came to it.
   void ChooseThreads() {
     parts_.AddThread(trace_.thread(outcome_.step));
     for (const analysis::BlockedThread& blocked : outcome_.blocked) parts_.AddThread(blocked.thread);
     parts_.AddBlockedThreads();
-    parts_.AddThreadsNear(outcome_.step, 0, outcome_.step, 2);
+    parts_.AddThreadsNear(outcome_.step, 0, outcome_.step, outcome_.kind == OutcomeKind::kHang ? 3 : 2);
   }
 
   void ChooseColumns() {
