@@ -32,22 +32,25 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--at", options.at, "Put the cursor at this place")->type_name("PLACE")->check(NotEmpty());
   app.add_option("--from", options.from, "Show the recording from this place …")->type_name("PLACE")->check(NotEmpty());
   app.add_option("--to", options.to, "… to this place")->type_name("PLACE")->check(NotEmpty());
-  app.add_flag("--whole", options.whole, "Show the whole recording, not its story");
-  app.add_flag("--unfold", options.unfold_clients, "Show a lane for each client program");
-  app.add_option("--axis", axis, "time: true lengths; steps: one column for each event")
-      ->check(CLI::IsMember({"time", "steps"}))
-      ->type_name("FORM");
+  CLI::Option* whole = app.add_flag("--whole", options.whole, "Show the whole recording, not its story");
+  CLI::Option* unfold = app.add_flag("--unfold", options.unfold_clients, "Show a lane for each client program");
+  CLI::Option* form = app.add_option("--axis", axis, "time: true lengths; steps: one column for each event")
+                          ->check(CLI::IsMember({"time", "steps"}))
+                          ->type_name("FORM");
   app.add_option("--theme", theme, "light or dark")->check(CLI::IsMember({"light", "dark"}))->type_name("NAME");
-  app.add_option("--screenshot", options.screenshot,
-                 "Write what the window would show to this file (- for standard output); needs no display")
-      ->type_name("OUT.png")
-      ->check(NotEmpty());
-  app.add_option("--picture", options.picture,
-                 "Write a picture for a page, in words, its cursor at the decisive event: the deadlock that the "
-                 "recording ends in, with who waits for whom; or else what became of the run, if it did not end well; "
-                 "or else one call, its two threads and two locks")
-      ->type_name("OUT.png")
-      ->check(NotEmpty());
+  CLI::Option* screenshot =
+      app.add_option("--screenshot", options.screenshot,
+                     "Write what the window would show to this file (- for standard output); needs no display")
+          ->type_name("OUT.png")
+          ->check(NotEmpty());
+  CLI::Option* picture =
+      app.add_option("--picture", options.picture,
+                     "Write a picture for a page, in words, its cursor at the decisive event: the deadlock that the "
+                     "recording ends in, with who waits for whom; or else what became of the run, if it did not end "
+                     "well; or else one call, its two threads and two locks. With --at, --from or --to: of that moment "
+                     "or part")
+          ->type_name("OUT.png")
+          ->check(NotEmpty());
   app.add_option("--job", options.job,
                  "The call that the picture is of, by its job's number (default: what became of the run, or the best "
                  "call)")
@@ -56,9 +59,13 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--size", size, "Of the window or picture, in pixels (default: 1280x720; a picture: 1600x900)")
       ->type_name("WxH")
       ->check(NotEmpty());
-  app.add_option("--scale", options.scale, "Enlarge text and all else in a screenshot (default: 1)")
-      ->check(CLI::Range(0.5, 4.0))
-      ->type_name("FACTOR");
+  CLI::Option* scale =
+      app.add_option("--scale", options.scale, "Enlarge text and all else in a screenshot (default: 1)")
+          ->check(CLI::Range(0.5, 4.0))
+          ->type_name("FACTOR")
+          ->needs(screenshot);
+  // Nothing that is asked for is left out silently.
+  for (CLI::Option* other : {screenshot, whole, unfold, form, scale}) picture->excludes(other);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help.

@@ -17,8 +17,8 @@ inline constexpr int kExitNoWindow = 3;
 
 struct Options {
   std::string recording;
-  std::string at;    // A place, as typed; empty: the story's.
-  std::string from;  // The same, of what is seen; empty: the story's.
+  std::string at;    // A place, as typed; empty: the story's or the picture's.
+  std::string from;  // The same, of what is seen.
   std::string to;
   bool whole = false;
   bool unfold_clients = false;

@@ -62,8 +62,8 @@ int RunScreenshot(Session& session, const Options& options) {
   });
 }
 
-int RunPicture(const Session& session, const Options& options) {
-  const Result<Picture> picture = ComposePicture(session.content(), options.job);
+int RunPicture(const Session& session, const Options& options, const PictureWish& wish) {
+  const Result<Picture> picture = ComposePicture(session.content(), options.job, wish);
   if (!picture) return Complain(picture.error(), kExitBadInput);
   const Theme& theme = options.dark.value_or(false) ? Theme::Dark() : Theme::Light();
   const float scale = PictureScale({static_cast<float>(options.size.width), static_cast<float>(options.size.height)});

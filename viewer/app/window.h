@@ -2,6 +2,7 @@
 #pragma once
 
 #include "viewer/app/options.h"
+#include "viewer/model/picture.h"
 #include "viewer/model/session.h"
 
 namespace lockscope::viewer {
@@ -12,7 +13,7 @@ int RunWindow(Session& session, const Options& options);
 // Draws what the window would show into options.screenshot.
 int RunScreenshot(Session& session, const Options& options);
 
-// Composes the README's picture into options.picture.
-int RunPicture(const Session& session, const Options& options);
+// Composes a picture for a page into options.picture.
+int RunPicture(const Session& session, const Options& options, const PictureWish& wish);
 
 }  // namespace lockscope::viewer

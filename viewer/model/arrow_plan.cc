@@ -39,7 +39,7 @@ class LabelPlaces {
     for (const Bar& bar : plan.bars) {
       if (bar.label.empty()) continue;
       const float width = in.measure->Width(bar.label, TextStyle::kSmall) + 2 * in.metrics().pad;
-      taken_.push_back({bar.rect.x, bar.rect.y, std::min(bar.rect.w, width), bar.rect.h});
+      taken_.push_back({bar.label_x - in.metrics().pad, bar.rect.y, width, bar.rect.h});
     }
   }
 
@@ -82,6 +82,14 @@ class LabelPlaces {
   const PlanInput& in_;
   std::vector<Rect> taken_;
 };
+
+// Half a word beside the strong arrow's label would be read as another one.
+void HideWordsBelow(const PlanInput& in, const Rect& box, std::vector<Bar>& bars) {
+  for (Bar& bar : bars) {
+    const float width = in.measure->Width(bar.label, TextStyle::kSmall);
+    if (box.w > 0 && box.Overlaps({bar.label_x, bar.rect.y, width, bar.rect.h})) bar.label.clear();
+  }
+}
 
 }  // namespace
 
@@ -132,6 +140,7 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) {
     if (arrows.size() <= kMostLabelled || arrow->emphasis == Emphasis::kStrong) places.Place(*arrow);
   }
+  if (!arrows.empty()) HideWordsBelow(in, arrows.back().label_box, plan.bars);
   for (Arrow& arrow : arrows) plan.arrows.push_back(std::move(arrow));
 }
 

@@ -74,8 +74,6 @@ void BarRow::Add(const analysis::Interval& interval, Mark mark, int hue, uint32_
   cluster_to_ = std::max(cluster_to_, extent.to);
 }
 
-void BarRow::Finish() { Flush(); }
-
 void BarRow::Flush() {
   if (cluster_.count == 0) return;
   const float middle = (cluster_from_ + cluster_to_) / 2;
@@ -91,23 +89,61 @@ void BarRow::Emit(float x0, float x1, Bar bar, uint32_t index, bool mixed) {
     bar.rect = {std::clamp(x0, seen.x, seen.right() - 1), y_, 1, height_};
   }
   if (mixed) bar.mark = Mark::kMerged;
-  BarWords words = describe_(index);
-  bar.tip = std::move(words.tip);
-  const auto width = [&](const std::string& text) { return in_.measure->Width(text, TextStyle::kSmall); };
-  const float room = bar.rect.w - 2 * in_.metrics().pad;
-  const bool tall = height_ + 2 >= in_.measure->Height(TextStyle::kSmall);
+  emitted_.push_back({plan_.bars.size(), describe_(index)});
+  bar.tip = std::move(emitted_.back().words.tip);
   if (bar.count > 1) {
-    const std::string count = fmt::format("×{}", bar.count);
     bar.tip =
         fmt::format("{} short ones, too near to one another to be told apart here: zoom in to see them. The first: {}",
                     bar.count, bar.tip);
-    // A count is not shortened: half a number is a wrong one.
-    if (tall && width(count) <= bar.rect.w - 2) bar.label = count;
-  } else if (tall) {
-    const bool brief = !words.brief.empty() && width(words.label) > room;
-    bar.label = FitText(*in_.measure, TextStyle::kSmall, brief ? words.brief : words.label, room);
   }
   plan_.bars.push_back(std::move(bar));
+}
+
+void BarRow::Finish(std::span<const Bar> over) {
+  Flush();
+  if (height_ + 2 < in_.measure->Height(TextStyle::kSmall)) return;
+  const float scale = in_.metrics().scale;
+  for (size_t i = 0; i < emitted_.size(); ++i) {
+    Bar& bar = plan_.bars[emitted_[i].bar];
+    float from = bar.rect.x;
+    float to = bar.rect.right();
+    // The next one of the row is drawn later, too.
+    if (i + 1 < emitted_.size()) to = std::min(to, plan_.bars[emitted_[i + 1].bar].rect.x);
+    // Of the parts that are left free the widest one.
+    float best_from = from;
+    float best_to = from;
+    auto cover = std::partition_point(over.begin(), over.end(), [&](const Bar& b) { return b.rect.right() <= from; });
+    for (; from < to; ++cover) {
+      const bool covered = cover != over.end() && cover->rect.x < to;
+      const float end = covered ? cover->rect.x : to;
+      if (end - from > best_to - best_from) {
+        best_from = from;
+        best_to = end;
+      }
+      if (!covered) break;
+      from = cover->rect.right() + scale;
+    }
+    PlaceLabel(bar, emitted_[i].words, best_from, best_to);
+  }
+}
+
+void BarRow::PlaceLabel(Bar& bar, const BarWords& words, float from, float to) const {
+  const auto width = [&](const std::string& text) { return in_.measure->Width(text, TextStyle::kSmall); };
+  const float pad = in_.metrics().pad;
+  if (bar.count > 1) {
+    const std::string count = fmt::format("×{}", bar.count);
+    // A count is not shortened: half a number is a wrong one.
+    if (width(count) <= to - from - 2) bar.label = count;
+    bar.label_x = (from + to - width(count)) / 2;
+    return;
+  }
+  const float room = to - from - 2 * pad;
+  const bool brief = !words.brief.empty() && width(words.label) > room;
+  const std::string& text = brief ? words.brief : words.label;
+  // In a picture nobody can ask for the rest of a shortened word.
+  if (!in_.in_words || width(text) <= room) bar.label = FitText(*in_.measure, TextStyle::kSmall, text, room);
+  // A quiet bar has no border to keep away from, but its plate is a little wider than the word.
+  bar.label_x = from + (bar.mark == Mark::kQuiet ? 3 * in_.metrics().scale : pad);
 }
 
 }  // namespace lockscope::viewer

@@ -66,6 +66,7 @@ std::optional<Picture> ComposeDeadlock(const LaneContent& content) {
   for (const size_t edge : circle) picture.circle.push_back(graph.edges[edge]);
   picture.title = TitleOf(picture.circle);
   picture.tail = kTail;
+  picture.for_good = true;
   picture.cursor = analysis::ClosingStep(timeline, graph, circle);
   picture.bright.from = static_cast<uint32_t>(picture.cursor);
   picture.bright.to = static_cast<uint32_t>(trace.size());

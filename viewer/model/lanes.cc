@@ -67,11 +67,18 @@ class Layout {
     Add(std::move(lane));
   }
 
+  bool IsShown(const analysis::Hold& hold) const {
+    const std::vector<uint32_t>& columns = options_.only_columns;
+    const auto column = std::lower_bound(columns.begin(), columns.end(), hold.from);
+    if (hold.open) return columns.empty() || hold.from <= columns.back();
+    return columns.empty() || (column != columns.end() && *column < hold.to);
+  }
+
   std::vector<int> WantedSlots(size_t thread) const {
     std::set<int> slots;
     for (const uint32_t index : content_.HoldsBy(thread)) {
       const analysis::Hold& hold = content_.timeline().holds()[index];
-      if (Wanted(hold.lock) && (hold.open || hold.to > options_.only_from)) slots.insert(content_.SlotOfHold(index));
+      if (Wanted(hold.lock) && IsShown(hold)) slots.insert(content_.SlotOfHold(index));
     }
     return {slots.begin(), slots.end()};
   }

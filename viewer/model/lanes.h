@@ -31,8 +31,9 @@ struct LaneOptions {
   bool unfold_clients = false;
   // Not empty: only these threads and locks, and no headings (the README picture).
   std::vector<ObjectId> only;
-  // With it: slots of holds that all end before this step, or are of other locks, have no row.
-  uint32_t only_from = 0;
+  // With it: the columns that there are, in order. Slots of holds that none of them shows, or of other locks, have no
+  // row.
+  std::vector<uint32_t> only_columns;
   // At most so many rows of holds, of waiters and of calls in dx a lane.
   int most_slots = 100;
   int most_wait_rows = 100;

@@ -1,4 +1,5 @@
 // The legend: a swatch of each mark, and what it means.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -25,9 +26,14 @@ constexpr std::array<Entry, 6> kEntries = {{
     {Mark::kRunning, kNoHue, "runs"},
 }};
 
+bool Has(const Plan& plan, const Entry& entry) {
+  if (!entry.mark) return !plan.arrows.empty();
+  return std::any_of(plan.bars.begin(), plan.bars.end(), [&](const Bar& bar) { return bar.mark == *entry.mark; });
+}
+
 }  // namespace
 
-Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float right, size_t most) {
+Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float right, const Plan* of) {
   Plan plan;
   const float swatch_w = 26 * m.scale;
   const float swatch_h = 11 * m.scale;
@@ -36,7 +42,8 @@ Plan PlanLegend(const Metrics& m, const TextMeasure& measure, float left, float 
   for (const Entry& entry : kEntries) {
     const float text = measure.Width(entry.words, TextStyle::kSmall);
     const float width = swatch_w + 7 * m.scale + text;
-    if (x + width > right || plan.labels.size() == most) break;
+    if (of != nullptr && !Has(*of, entry)) continue;
+    if (x + width > right) break;
     if (!entry.mark) {
       const float y = std::floor(m.legend / 2);
       const float head = swatch_h / 2;

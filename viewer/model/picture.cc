@@ -103,13 +103,7 @@ void AddLengthOfCall(const Timeline& timeline, const Job& job, const Picture& pi
   steps.insert(steps.end(), quiet.begin(), quiet.end());
 }
 
-}  // namespace
-
-Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) {
-  if (job_number == 0) {
-    if (std::optional<Picture> deadlock = ComposeDeadlock(content)) return *std::move(deadlock);
-    if (std::optional<Picture> outcome = ComposeOutcome(content)) return *std::move(outcome);
-  }
+Result<Picture> ComposeCall(const LaneContent& content, uint32_t job_number) {
   const Result<uint32_t> chosen = ChooseJob(content, job_number);
   if (!chosen) return tl::make_unexpected(chosen.error());
   const Timeline& timeline = content.timeline();
@@ -155,6 +149,24 @@ Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number) 
   picture.bright.from = wait != nullptr ? std::min(wait->from, job.packet_read) : job.packet_read;
   picture.bright.to = job.taken + 1;
   return picture;
+}
+
+// The picture that nobody had a wish about.
+Result<Picture> ComposeOwn(const LaneContent& content, uint32_t job_number) {
+  if (job_number == 0) {
+    if (std::optional<Picture> deadlock = ComposeDeadlock(content)) return *std::move(deadlock);
+    if (std::optional<Picture> outcome = ComposeOutcome(content)) return *std::move(outcome);
+  }
+  return ComposeCall(content, job_number);
+}
+
+}  // namespace
+
+Result<Picture> ComposePicture(const LaneContent& content, uint32_t job_number, const PictureWish& wish) {
+  Result<Picture> own = ComposeOwn(content, job_number);
+  const bool no_wish = !wish.cursor && !wish.from && !wish.to;
+  if (no_wish || (!own && job_number != 0)) return own;
+  return ComposeAsked(content, own ? std::optional<Picture>(*std::move(own)) : std::nullopt, job_number != 0, wish);
 }
 
 }  // namespace lockscope::viewer

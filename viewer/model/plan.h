@@ -35,7 +35,8 @@ struct Bar {
   Rect rect;
   Mark mark = Mark::kRunning;
   int hue = kNoHue;
-  std::string label;  // Fits into rect.
+  std::string label;  // Fits into that part of rect that no bar lies over.
+  float label_x = 0;  // Its left end.
   std::string tip;    // The whole text, and what there is no room for.
   uint32_t from = 0;  // Steps; `to` is where it ends.
   uint32_t to = 0;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/analysis/explain.h"
 #include "core/analysis/holder_activity.h"
@@ -116,6 +117,10 @@ BarWords WordsOf(const PlanInput& in, const Lane& lane, const ActivitySpan& span
     return {fmt::format("wants {}", trace.Name(span.what)), tip("waits for " + analysis::LockPhrase(trace, span.what))};
   }
   std::string phrase = analysis::ActivityPhrase(trace, span);
+  const auto idle_on = in.timeline().job_conditions();
+  if (span.activity == Activity::kIdle && std::find(idle_on.begin(), idle_on.end(), span.what) == idle_on.end()) {
+    phrase = fmt::format("waits on the condition {}", trace.Name(span.what));
+  }
   if (in.in_words && span.activity == Activity::kDriverCall && in.timeline().HeldBy(lane.object, span.from).empty()) {
     return {"driver call – no lock held", tip(phrase), "driver call"};
   }
@@ -135,16 +140,18 @@ void PlanActivity(const PlanInput& in, const Lane& lane, Plan& plan) {
   const Metrics& m = in.metrics();
   // Waits come last: they lie over whatever is beside them, and are never narrower than can be seen.
   BarRow row(in, lane.object, lane.y, m.activity, m.min_bar, plan, words);
-  BarRow waits(in, lane.object, lane.y, m.activity, m.min_wait, plan, words);
+  Plan over;
+  BarRow waits(in, lane.object, lane.y, m.activity, m.min_wait, over, words);
   for (uint32_t i = 0; i < spans.size(); ++i) {
-    if (spans[i].activity != Activity::kBlocked) row.Add(spans[i], MarkOf(spans[i].activity), kNoHue, i);
-  }
-  row.Finish();
-  for (uint32_t i = 0; i < spans.size(); ++i) {
-    if (spans[i].activity == Activity::kBlocked)
+    if (spans[i].activity == Activity::kBlocked) {
       waits.Add(spans[i], Mark::kBlocked, in.content->HueOf(spans[i].what), i);
+    } else {
+      row.Add(spans[i], MarkOf(spans[i].activity), kNoHue, i);
+    }
   }
   waits.Finish();
+  row.Finish(over.bars);
+  std::move(over.bars.begin(), over.bars.end(), std::back_inserter(plan.bars));
 }
 
 // The row of a slot in its lane; -1 where it has none.

@@ -61,8 +61,8 @@ void PlanArrows(const PlanInput& input, Plan& plan);
 void PlanRuler(const PlanInput& input, Plan& plan);
 void PlanGutter(const PlanInput& input, Plan& plan);
 
-// What the marks mean, in one line from `left` to `right`; y from its own top.
-Plan PlanLegend(const Metrics& metrics, const TextMeasure& measure, float left, float right, size_t most = 100);
+// What the marks mean, in one line from `left` to `right`; y from its own top. `of`: only marks that are in it.
+Plan PlanLegend(const Metrics& metrics, const TextMeasure& measure, float left, float right, const Plan* of = nullptr);
 
 // The event of a lane that stands nearest to a position: of a thread its own, of a lock those that name it. Null: of
 // all.

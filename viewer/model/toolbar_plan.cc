@@ -20,15 +20,16 @@ using Groups = std::vector<ToolGroup>;
 
 class Planner {
  public:
-  Planner(const ToolWidths& widths, float button, float width, float scale)
-      : widths_(widths), button_(button), width_(width), scale_(scale) {}
+  Planner(const ToolWidths& widths, float title, float button, float width, float scale)
+      : widths_(widths), title_(title), button_(button), width_(width), scale_(scale) {}
 
   ToolbarPlan Run() {
     const Groups left = There({ToolGroup::kPlay, ToolGroup::kSpeed});
     const Groups right =
         There({ToolGroup::kAxis, ToolGroup::kViews, ToolGroup::kZoom, ToolGroup::kWaits, ToolGroup::kLook});
     plan_.height = std::round(kHeight * scale_);
-    if (Room(left) + Room(right) + kGap * scale_ <= Inner()) {
+    const float between = title_ > 0 ? title_ + 2 * kTitleGap * scale_ : kGap * scale_;
+    if (Room(left) + between + Room(right) <= Inner()) {
       PlaceWithTitle(left, right);
       return plan_;
     }
@@ -85,6 +86,7 @@ class Planner {
   }
 
   const ToolWidths& widths_;
+  const float title_;
   const float button_;
   const float width_;
   const float scale_;
@@ -93,8 +95,8 @@ class Planner {
 
 }  // namespace
 
-ToolbarPlan PlanToolbar(const ToolWidths& widths, float button, float width, float scale) {
-  return Planner(widths, button, width, scale).Run();
+ToolbarPlan PlanToolbar(const ToolWidths& widths, float title, float button, float width, float scale) {
+  return Planner(widths, title, button, width, scale).Run();
 }
 
 }  // namespace lockscope::viewer

@@ -1,6 +1,6 @@
 // The toolbar as a plan: where its groups of buttons stand, from how wide each of them is.
 //
-// One row holds all while the window is wide enough. Else there are two: playing, the title and the last group above,
+// One row holds all while the window is wide enough for that and the whole title. Else there are two: playing, the title and the last group above,
 // what is seen of the recording below. What does not fit even there gives way, and only what a key does, too: zoom first,
 // then the walk from wait to wait, the views, the axis; above, the speed. Nothing ever overlaps. Pure function; any thread.
 #pragma once
@@ -26,7 +26,7 @@ struct ToolbarPlan {
   const std::optional<Point>& operator[](ToolGroup group) const { return at[static_cast<size_t>(group)]; }
 };
 
-// `button`: the height of each group.
-ToolbarPlan PlanToolbar(const ToolWidths& widths, float button, float width, float scale);
+// `title`: how wide the title is; `button`: the height of each group.
+ToolbarPlan PlanToolbar(const ToolWidths& widths, float title, float button, float width, float scale);
 
 }  // namespace lockscope::viewer

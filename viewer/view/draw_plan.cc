@@ -79,9 +79,7 @@ void DrawBars(ImDrawList* list, const Look& look, Point origin, const Plan& plan
     if (bar.label.empty()) continue;
     const float width = look.fonts->Width(bar.label, TextStyle::kSmall);
     const float height = look.fonts->Height(TextStyle::kSmall);
-    const bool quiet = bar.mark == Mark::kQuiet;
-    const float pad = 5 * look.scale;
-    const float x = bar.count > 1 ? rect.x + (rect.w - width) / 2 : rect.x + (quiet ? 0 : pad);
+    const float x = origin.x + bar.label_x;
     const float y = rect.y + (rect.h - height) / 2;
     if (paint.plate != 0) {
       FillRect(list,

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/analysis/explain.h"
+#include "viewer/model/picture_layout.h"
 #include "viewer/model/timeline_plan.h"
 #include "viewer/view/draw_wait_circle.h"
 
@@ -14,39 +15,9 @@ namespace {
 
 constexpr float kMargin = 24;  // Design pixels, as everywhere; look.scale makes them real.
 
+constexpr float kWordsShare = 0.3f;  // Of the height, for what is said: the lanes need the rest.
+
 constexpr float kCircleShare = 0.37f;  // Of the width, for a deadlock's circle at the right.
-
-// `squeeze`: lanes that are less tall where there are many, and taller where there are few.
-Metrics PictureMetrics(float scale, bool deadlock, float squeeze) {
-  Metrics m = Metrics::Make(scale, 1);
-  m.gutter = std::round(118 * scale);
-  m.activity = std::round(29 * scale * squeeze);
-  m.hold = std::round(21 * scale * squeeze);
-  m.lock_bar = std::round(26 * scale * squeeze);
-  m.waiter = std::round(22 * scale * squeeze);
-  m.gap = std::round((deadlock ? 26 : 36) * scale * squeeze * squeeze);  // Room for the arrow and its label.
-  m.heading = std::round(10 * scale);
-  m.legend = std::round(28 * scale);
-  return m;
-}
-
-Lanes PictureLanes(const Session& session, const Picture& picture, float scale, float height) {
-  const bool deadlock = !picture.circle.empty();
-  LaneOptions options;
-  options.only = picture.lanes;
-  options.only_from = picture.columns.empty() ? 0 : picture.columns.front();
-  options.most_slots = 2;  // Server and client.
-  options.most_wait_rows = picture.wait_rows;
-  options.most_job_rows = picture.job_rows;
-  Lanes lanes;
-  for (const float squeeze : {1.16f, 1.08f, 1.0f, 0.9f, 0.8f, 0.72f}) {
-    if (squeeze > 1 && !deadlock) continue;  // The handoff's arrow is long enough.
-    lanes = LayOutLanes(session.content(), PictureMetrics(scale, deadlock, squeeze), options);
-    if (lanes.height - lanes.metrics.gap <= height) return lanes;
-  }
-  options.most_wait_rows = 0;  // The bars of the threads say it, too.
-  return LayOutLanes(session.content(), lanes.metrics, options);
-}
 
 // In the middle of the circle, if its words and nodes leave room there.
 void DrawVerdict(ImDrawList* list, const Look& look, const WaitCirclePlan& plan, Point middle) {
@@ -88,15 +59,18 @@ std::vector<Said> SentencesOf(const Session& session, const Picture& picture) {
   if (!said.empty()) return said;
   // A column stands for all that happens up to the next one: this is the end of the cursor's.
   const auto next = std::upper_bound(picture.columns.begin(), picture.columns.end(), picture.cursor);
-  const size_t end = next == picture.columns.end() ? picture.cursor + 1 : *next;
+  const size_t end = picture.exact || next == picture.columns.end() ? picture.cursor + 1 : *next;
   const int64_t now = session.trace().TimeNs(std::min(end, session.trace().size() - 1));
   for (const analysis::Sentence& sentence : analysis::SentencesAt(session.timeline(), end - 1, now)) {
     // The call is what the arrow shows; the sentence is about who is blocked. A call gets one where nobody is.
     const bool job = sentence.about == analysis::Sentence::About::kQueuedJob;
     const bool its_own =
         picture.job >= 0 && session.timeline().jobs()[static_cast<size_t>(picture.job)].client == sentence.thread;
-    if (!job || (said.empty() && its_own)) said.push_back({TextStyle::kLarge, WithoutFolders(sentence.text)});
+    if (!job || picture.job < 0 || (said.empty() && its_own)) {
+      said.push_back({TextStyle::kLarge, WithoutFolders(sentence.text)});
+    }
   }
+  if (said.empty()) said.push_back({TextStyle::kLarge, "No thread is blocked at this moment, and no call waits."});
   return said;
 }
 
@@ -113,6 +87,17 @@ float DrawSentences(const std::vector<Said>& said, const Look& look, float top, 
     y += 4 * look.scale;
   }
   return y - top;
+}
+
+// The same, made to fit: all but the first in smaller letters, and then without the last ones, which are counted.
+void FitSentences(std::vector<Said>& said, const Look& look, float width, float height) {
+  const auto fits = [&] { return DrawSentences(said, look, 0, width, nullptr) <= height; };
+  for (size_t i = said.size(); i-- > 1 && !fits();) said[i].style = TextStyle::kBody;
+  size_t left_out = 0;
+  while (said.size() > 2 && !fits()) {
+    if (left_out > 0) said.pop_back();
+    said.back() = {TextStyle::kBody, fmt::format("And {} more.", ++left_out)};
+  }
 }
 
 }  // namespace
@@ -136,9 +121,11 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   const float right = deadlock ? size.x * (1 - kCircleShare) : size.x - margin;  // Of the timeline.
   const float title_y = 18 * scale;
   const Point top{0, title_y + 24 * scale};
-  const std::vector<Said> said = SentencesOf(session, picture);
-  const float below = (28 + 10 + 10) * scale + DrawSentences(said, look, 0, size.x, nullptr);
-  const Lanes lanes = PictureLanes(session, picture, scale, size.y - top.y - below);
+  std::vector<Said> said = SentencesOf(session, picture);
+  FitSentences(said, look, size.x, size.y * kWordsShare);
+  // Legend, sentences, and the gaps between and below them.
+  const float below = (28 + 12 + 10 + 14) * scale + DrawSentences(said, look, 0, size.x, nullptr);
+  const Lanes lanes = LayOutPicture(session.content(), picture, scale, size.y - top.y - below);
   const Metrics& m = lanes.metrics;
 
   PlanInput input;
@@ -157,15 +144,17 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   const TimelinePlan plan = PlanTimeline(input);
 
   // From the top: title, lanes, legend, sentences.
-  look.fonts->Draw(list, TextStyle::kHeadline, {margin, title_y}, theme.text, picture.title);
+  const std::string title = FitText(*look.fonts, TextStyle::kHeadline, picture.title, size.x - 2 * margin);
+  look.fonts->Draw(list, TextStyle::kHeadline, {margin, title_y}, theme.text, title);
   // Under the headline of a deadlock or another outcome stands what was run.
   const std::string note = !picture.sentences.empty() ? session.Title()
                                                       : fmt::format("{} of {} events, each one column",
                                                                     picture.columns.size(), session.trace().size());
-  look.fonts->Draw(list, TextStyle::kSmall,
-                   {size.x - margin - look.fonts->Width(note, TextStyle::kSmall), title_y + 4 * scale}, theme.quiet,
-                   note);
-  const float lanes_end = top.y + lanes.height - m.gap + 6 * scale;
+  const float note_x = size.x - margin - look.fonts->Width(note, TextStyle::kSmall);
+  if (note_x > margin + look.fonts->Width(title, TextStyle::kHeadline) + 20 * scale) {
+    look.fonts->Draw(list, TextStyle::kSmall, {note_x, title_y + 4 * scale}, theme.quiet, note);
+  }
+  const float lanes_end = top.y + LanesEnd(lanes) + 6 * scale;
   const Rect& c = plan.cursor;
   list->AddRectFilled({c.x, top.y}, {c.right(), lanes_end}, theme.column);
   // Behind the bars: across them it would cut their words.
@@ -177,7 +166,7 @@ void PictureFrame(const Session& session, const Picture& picture, const Look& lo
   DrawBars(list, look, gutter_at, plan.gutter);
   DrawLabels(list, look, gutter_at, plan.gutter);
 
-  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, right, picture.job_rows > 0 ? 5 : 4);
+  const Plan legend = PlanLegend(m, *look.fonts, margin + m.gutter, right, &plan.body);
   const Point legend_at{0, lanes_end + 6 * scale};
   DrawBars(list, look, legend_at, legend);
   DrawStrokes(list, look, legend_at, legend);

@@ -20,10 +20,12 @@ namespace {
 constexpr float kMargin = 18;
 
 void Wrapped(const Look& look, TextStyle style, ImU32 color, std::string_view text, float width) {
+  // At spaces alone: ImGui would break "client.cc:88" at its dot. A word that is wider than a line is left to it.
+  const std::string lines = fmt::to_string(fmt::join(WrapText(*look.fonts, style, text, width), "\n"));
   look.fonts->Push(style);
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::TextUnformatted(lines.data(), lines.data() + lines.size());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
   Fonts::Pop();

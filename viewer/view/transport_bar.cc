@@ -39,7 +39,7 @@ ToolbarPlan Ui::PlanTransportBar(float width) const {
   const size_t waits = session_.waits().size();
   if (waits > 0) width_of(ToolGroup::kWaits) = 2 * side + WaitsTextWidth(look_, waits) + 2 * gap;
   width_of(ToolGroup::kLook) = 2 * side + gap;
-  return PlanToolbar(widths, side, width, look_.scale);
+  return PlanToolbar(widths, fonts_.Width(session_.Title(), TextStyle::kHeadline), side, width, look_.scale);
 }
 
 void Ui::TransportBar(const ToolbarPlan& plan) {

@@ -94,6 +94,7 @@ class ViewerAppTest : public ::testing::Test {
     int width = 0;
     int height = 0;
     std::set<uint32_t> colors;
+    std::set<uint32_t> bottom;  // The colours of the last rows.
   };
   static Picture Load(const fs::path& path) {
     Picture picture;
@@ -101,7 +102,9 @@ class ViewerAppTest : public ::testing::Test {
     unsigned char* pixels = stbi_load(path.c_str(), &picture.width, &picture.height, &channels, 3);
     if (pixels == nullptr) return picture;
     for (int i = 0; i < picture.width * picture.height; ++i) {
-      picture.colors.insert(static_cast<uint32_t>(pixels[3 * i] << 16 | pixels[3 * i + 1] << 8 | pixels[3 * i + 2]));
+      const auto color = static_cast<uint32_t>(pixels[3 * i] << 16 | pixels[3 * i + 1] << 8 | pixels[3 * i + 2]);
+      picture.colors.insert(color);
+      if (i >= picture.width * (picture.height - 10)) picture.bottom.insert(color);
     }
     stbi_image_free(pixels);
     return picture;
@@ -234,6 +237,54 @@ TEST_F(ViewerAppTest, ComposesThePictureOfOneCall) {
   EXPECT_EQ(Load(out).height, 900);
   EXPECT_GT(Load(out).colors.size(), 200u);
   ExpectRefused(Run({sample_, "--picture", out, "--job", "99"}), "no job 99");
+}
+
+TEST_F(ViewerAppTest, APictureIsOfThePlaceAndThePartThatAreAskedFor) {
+  const auto drawn = [&](std::vector<std::string> options) {
+    const fs::path out = folder_ / "picture.png";
+    fs::remove(out);
+    options.insert(options.begin(), {sample_, "--picture", out});
+    const Ran ran = Run(options);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    return ReadAll(out);
+  };
+  const std::string own = drawn({});
+  const std::string at = drawn({"--at", "step:30"});
+  std::set<std::string> all = {own, at};
+  all.insert(drawn({"--from", "step:20"}));
+  all.insert(drawn({"--to", "step:200"}));
+  all.insert(drawn({"--from", "step:20", "--to", "step:60"}));
+  all.insert(drawn({"--from", "step:20", "--to", "step:60", "--at", "step:30"}));
+  EXPECT_EQ(all.size(), 6u);
+  EXPECT_EQ(drawn({"--at", "step:30"}), at);
+  const std::string out = folder_ / "none.png";
+  ExpectRefused(Run({sample_, "--picture", out, "--at", "noon"}), "noon");
+  ExpectRefused(Run({sample_, "--picture", out, "--at", "step:9", "--from", "step:20"}),
+                "--at step:9 is not between --from step:20 and the end");
+  ExpectRefused(Run({sample_, "--picture", out, "--from", "step:60", "--to", "step:20"}), "is not before --to step:20");
+  EXPECT_FALSE(fs::exists(out));
+}
+
+TEST_F(ViewerAppTest, NothingRunsOverTheLowerEdgeOfAPicture) {
+  const fs::path out = folder_ / "picture.png";
+  for (const char* size : {"1600x900", "1280x720", "900x600", "1000x420"}) {
+    for (const char* from : {"step:1", "step:100", "step:150"}) {
+      ASSERT_EQ(Run({sample_, "--picture", out, "--from", from, "--size", size}).exit_code, 0);
+      EXPECT_EQ(Load(out).bottom.size(), 1u) << size << ' ' << from;
+    }
+  }
+}
+
+TEST_F(ViewerAppTest, WhatCannotBeHadTogetherIsRefused) {
+  const std::string out = folder_ / "a.png";
+  const std::string other = folder_ / "b.png";
+  ExpectRefused(Run({sample_, "--picture", out, "--screenshot", other}), "--screenshot");
+  ExpectRefused(Run({sample_, "--picture", out, "--axis", "time"}), "--axis");
+  ExpectRefused(Run({sample_, "--picture", out, "--whole"}), "--whole");
+  ExpectRefused(Run({sample_, "--picture", out, "--unfold"}), "--unfold");
+  ExpectRefused(Run({sample_, "--picture", out, "--scale", "2"}), "--scale");
+  ExpectRefused(Run({sample_, "--scale", "2"}), "--screenshot");
+  EXPECT_FALSE(fs::exists(out) || fs::exists(other));
 }
 
 TEST_F(ViewerAppTest, ComposesThePictureOfADeadlockAndShowsQuestionsInBothThemes) {

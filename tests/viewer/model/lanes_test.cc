@@ -94,7 +94,7 @@ TEST_F(LanesTest, AClientsLockHasARowForItsCallsInDx) {
   EXPECT_EQ(content_.WaitRows(Lock("alice")), 1);
 }
 
-TEST(Lanes, OfAPictureHaveNoRowForHoldsThatAreOverOrOfOtherLocks) {
+TEST(Lanes, OfAPictureHaveNoRowForHoldsThatNoColumnShowsOrOfOtherLocks) {
   trace::TraceBuilder b;
   const ObjectId loop = b.Thread("event loop", trace::Role::kEventLoop);
   const ObjectId server = b.Mutex("server", "server");
@@ -104,15 +104,23 @@ TEST(Lanes, OfAPictureHaveNoRowForHoldsThatAreOverOrOfOtherLocks) {
   const trace::Trace trace = b.Build();
   const analysis::Timeline timeline(trace);
   const LaneContent content(timeline);
-  const auto rows = [&](std::vector<ObjectId> only, uint32_t from) {
+  const auto rows = [&](std::vector<ObjectId> only, std::vector<uint32_t> columns) {
     LaneOptions options;
     options.only = std::move(only);
-    options.only_from = from;
+    options.only_columns = std::move(columns);
     return LayOutLanes(content, Metrics::Make(1, 1), options).Find(loop)->shown_slots;
   };
-  EXPECT_THAT(rows({loop, server, alice, loop_lock}, 0), ::testing::ElementsAre(0, 1, 2));
-  EXPECT_THAT(rows({loop, server, alice, loop_lock}, 7), ::testing::ElementsAre(1, 2)) << "the server lock is let go";
-  EXPECT_THAT(rows({loop, loop_lock}, 0), ::testing::ElementsAre(2));
+  const auto last = static_cast<uint32_t>(trace.size() - 1);
+  ASSERT_EQ(timeline.holds().size(), 4u);
+  const analysis::Hold& of_server = timeline.holds()[0];
+  const analysis::Hold& of_alice = timeline.holds()[1];
+  EXPECT_THAT(rows({loop, server, alice, loop_lock}, {}), ::testing::ElementsAre(0, 1, 2));
+  EXPECT_THAT(rows({loop, server, alice, loop_lock}, {of_server.from, last}), ::testing::ElementsAre(0, 1, 2));
+  EXPECT_THAT(rows({loop, server, alice, loop_lock}, {of_server.to, last}), ::testing::ElementsAre(1, 2))
+      << "the server lock is let go";
+  EXPECT_THAT(rows({loop, server, alice, loop_lock}, {of_server.from, of_alice.to}), ::testing::ElementsAre(0))
+      << "alice's lock is taken and let go between the two";
+  EXPECT_THAT(rows({loop, loop_lock}, {}), ::testing::ElementsAre(2));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace lockscope::viewer {
 namespace {
 
 using ::testing::Contains;
+using ::testing::IsSupersetOf;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 using trace::EventKind;
@@ -122,6 +123,16 @@ TEST(OutcomePicture, OfAHangItIsTheLastThreadThatBeginsToWait) {
   EXPECT_EQ(trace.event(composed.picture.cursor).kind(), EventKind::kJoinBegan);
   EXPECT_THAT(composed.lanes, Contains("event-loop"));
   EXPECT_THAT(composed.lanes, Contains("worker-1"));
+}
+
+TEST(OutcomePicture, OfAHangItShowsWhoCameBeforeToo) {
+  Daemon d;
+  d.Serve(1).Sleep(d.worker2);
+  d.Worker1().Record(EventKind::kThreadEnded);
+  d.Loop().Record(EventKind::kJoinBegan, d.worker2);
+  const Composed composed = PictureOf(d.End("stuck"));
+  ExpectTheMomentOfTheOutcome(composed, analysis::OutcomeKind::kHang);
+  EXPECT_THAT(composed.lanes, IsSupersetOf({"event-loop", "worker-1", "worker-2"})) << "worker-1 has ended";
 }
 
 TEST(OutcomePicture, OfAnOverrunItIsTheCallThatIsOneTooMany) {

@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "core/trace/trace_builder.h"
 #include "tests/support/sample_trace.h"
 #include "tests/viewer/model/fake_measure.h"
 
@@ -149,6 +150,102 @@ TEST_F(TimelinePlanTest, LabelsFitIntoTheirBarsAndTheTipHasTheWholeText) {
   }
 }
 
+TEST_F(TimelinePlanTest, NoBarLiesOverTheWordOfAnother) {
+  room_ = 1;
+  for (const AxisForm form : {AxisForm::kTime, AxisForm::kSteps}) {
+    for (const float width : {300.0f, 700.0f, 1100.0f, 1900.0f, 5000.0f}) {
+      const TimelinePlan plan = Plan(form, width);
+      const std::vector<Bar>& bars = plan.body.bars;
+      for (size_t i = 0; i < bars.size(); ++i) {
+        if (bars[i].label.empty()) continue;
+        const Rect word{bars[i].label_x, bars[i].rect.y, measure_.Width(bars[i].label, TextStyle::kSmall), 1};
+        EXPECT_GE(word.x, bars[i].rect.x) << bars[i].label;
+        EXPECT_LE(word.right(), bars[i].rect.right()) << bars[i].label;
+        for (size_t later = i + 1; later < bars.size(); ++later) {
+          EXPECT_FALSE(word.Overlaps(bars[later].rect)) << bars[later].tip << " lies over " << bars[i].label;
+        }
+      }
+    }
+  }
+}
+
+// The whole of a trace on 900 pixels.
+struct Planned {
+  Planned(const trace::Trace& trace, const Axis& axis) : timeline(trace) {
+    const LaneContent content(timeline);
+    const Lanes lanes = LayOutLanes(content, Metrics::Make(1, 1));
+    const FakeMeasure measure;
+    PlanInput in;
+    in.content = &content;
+    in.lanes = &lanes;
+    in.axis = &axis;
+    in.measure = &measure;
+    in.viewport.SetPixels(100, 900);
+    in.viewport.SetLimits(axis);
+    in.viewport.ShowAll();
+    plan = PlanTimeline(in);
+  }
+  analysis::Timeline timeline;
+  TimelinePlan plan;
+};
+
+// A wait of 10 ns, which is widened, and then a long poll.
+TEST(TimelinePlan, AWordStandsBesideTheWaitThatCoversTheBeginningOfItsBar) {
+  trace::TraceBuilder b;
+  const ObjectId loop = b.Thread("event loop", trace::Role::kEventLoop);
+  const ObjectId worker = b.Thread("worker-1", trace::Role::kWorker);
+  const ObjectId server = b.Mutex("server", "server");
+  const ObjectId handles = b.Add(trace::ObjectType::kLoop, "loop");
+  b.At(1'000).On(worker).Acquire(server).At(20'000).On(loop).Request(server);
+  b.At(20'005).On(worker).Release(server).At(20'010).On(loop).Acquire(server).Release(server);
+  b.Record(trace::EventKind::kPollEntered, handles, 1).At(90'000).Record(trace::EventKind::kPollReturned, handles);
+  const trace::Trace trace = b.Build();
+  const Planned planned(trace, Axis::Time(trace));
+  const TimelinePlan& plan = planned.plan;
+  const Bar* poll = nullptr;
+  const Bar* wait = nullptr;
+  for (const Bar& bar : plan.body.bars) {
+    if (bar.label == "polling") poll = &bar;
+    if (bar.mark == Mark::kBlocked && bar.object == loop) wait = &bar;
+  }
+  ASSERT_NE(poll, nullptr);
+  ASSERT_NE(wait, nullptr);
+  EXPECT_GT(wait, poll) << "it is drawn later";
+  EXPECT_GT(wait->rect.right(), poll->rect.x) << "and covers the beginning";
+  EXPECT_GT(poll->label_x, wait->rect.right());
+}
+
+TEST(TimelinePlan, AWorkerThatWaitsInADriverCallIsNotCalledIdle) {
+  trace::TraceBuilder b;
+  const ObjectId worker = b.Thread("worker-1", trace::Role::kWorker);
+  const ObjectId server = b.Mutex("server", "server");
+  const ObjectId job = b.Condition("job", server);
+  const ObjectId driver = b.Mutex("driver", "driver");
+  const ObjectId other = b.Condition("call begun", driver);
+  const ObjectId procedure = b.Add(trace::ObjectType::kProcedure, "hostname");
+  b.On(worker).Acquire(server).BeginWait(job).EndWait(job).Release(server);
+  b.Record(trace::EventKind::kCallBegan, procedure, 1).Acquire(driver).BeginWait(other);
+  const trace::Trace trace = b.Build();
+  std::vector<std::string> quiet;
+  for (const Bar& bar : Planned(trace, Axis::Steps(trace)).plan.body.bars) {
+    if (bar.mark == Mark::kQuiet) quiet.push_back(bar.tip.substr(0, bar.tip.rfind(" for ")));
+  }
+  EXPECT_THAT(quiet, ::testing::ElementsAre("worker-1: idle", "worker-1: waits on the condition call begun"));
+}
+
+TEST_F(TimelinePlanTest, InAPictureNoWordIsShortened) {
+  in_.in_words = true;
+  room_ = 1;
+  int words = 0;
+  for (const float width : {300.0f, 1100.0f, 5000.0f}) {
+    for (const Bar& bar : Plan(AxisForm::kSteps, width).body.bars) {
+      EXPECT_EQ(bar.label.find("…"), std::string::npos) << bar.label;
+      words += bar.label.empty() ? 0 : 1;
+    }
+  }
+  EXPECT_GT(words, 0);
+}
+
 TEST_F(TimelinePlanTest, BarsStayWithinWhatIsSeen) {
   const TimelinePlan plan = Plan(AxisForm::kSteps, 1000, 80, 120);
   EXPECT_FALSE(plan.body.bars.empty());
@@ -186,13 +283,20 @@ TEST_F(TimelinePlanTest, ArrowsThatFallTogetherAreOneWithACount) {
 }
 
 TEST_F(TimelinePlanTest, ArrowLabelsHideNoOtherLabel) {
-  const TimelinePlan plan = Plan(AxisForm::kSteps, 1100);
-  for (size_t a = 0; a < plan.body.arrows.size(); ++a) {
-    for (size_t b = a + 1; b < plan.body.arrows.size(); ++b) {
-      const Rect& first = plan.body.arrows[a].label_box;
-      const Rect& second = plan.body.arrows[b].label_box;
-      if (first.w > 0 && second.w > 0) {
-        EXPECT_FALSE(first.Overlaps(second));
+  room_ = 1;
+  for (int64_t strong = -1; strong < static_cast<int64_t>(timeline_.jobs().size()); ++strong) {
+    in_.strong_job = strong;
+    for (float width = 170; width < 1200; width += 30) {
+      const TimelinePlan plan = Plan(AxisForm::kTime, width);
+      std::vector<Rect> words;
+      for (const Bar& bar : plan.body.bars) {
+        const float w = measure_.Width(bar.label, TextStyle::kSmall);
+        if (w > 0) words.push_back({bar.label_x, bar.rect.y, w, bar.rect.h});
+      }
+      for (const Arrow& arrow : plan.body.arrows) {
+        if (arrow.label_box.w <= 0) continue;
+        for (const Rect& word : words) EXPECT_FALSE(arrow.label_box.Overlaps(word)) << arrow.label << " at " << width;
+        words.push_back(arrow.label_box);
       }
     }
   }
@@ -247,10 +351,24 @@ TEST(FormatPosition, HasAsManyDigitsAsTheResolutionAsksFor) {
   EXPECT_EQ(FormatPosition(2'000'000'000, 1'000'000), "2.000 s");
 }
 
+TEST(Legend, OfAPictureItHasOnlyTheMarksThatAreInIt) {
+  Plan drawn;
+  drawn.bars = {{.mark = Mark::kHold}, {.mark = Mark::kHolder}, {.mark = Mark::kQuiet}};
+  const auto words = [&] {
+    std::vector<std::string> texts;
+    for (const Label& label : PlanLegend(Metrics::Make(1, 0), FakeMeasure(), 0, 2000, &drawn).labels) {
+      texts.push_back(label.text);
+    }
+    return texts;
+  };
+  EXPECT_THAT(words(), ::testing::ElementsAre("holds a lock"));
+  drawn.arrows.emplace_back();
+  EXPECT_THAT(words(), ::testing::ElementsAre("holds a lock", "a call changes hands"));
+}
+
 TEST(Legend, LeavesOutWhatThereIsNoRoomFor) {
   const Metrics metrics = Metrics::Make(1, 0);
   EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000).labels.size(), 6u);
-  EXPECT_EQ(PlanLegend(metrics, FakeMeasure(), 0, 2000, 4).labels.size(), 4u);
   const Plan narrow = PlanLegend(metrics, FakeMeasure(), 0, 300);
   EXPECT_LT(narrow.labels.size(), 6u);
   EXPECT_FALSE(narrow.labels.empty());

@@ -8,6 +8,7 @@ namespace lockscope::viewer {
 namespace {
 
 constexpr float kButton = 30;
+constexpr float kTitle = 250;
 constexpr ToolWidths kWidths = {94, 168, 116, 128, 62, 152, 62};
 
 size_t Shown(const ToolbarPlan& plan) {
@@ -17,7 +18,7 @@ size_t Shown(const ToolbarPlan& plan) {
 }
 
 TEST(ToolbarPlan, AWideWindowHasAllInOneRowWithTheTitleBetween) {
-  const ToolbarPlan plan = PlanToolbar(kWidths, kButton, 1280, 1);
+  const ToolbarPlan plan = PlanToolbar(kWidths, kTitle, kButton, 1280, 1);
   EXPECT_EQ(Shown(plan), kToolGroups);
   EXPECT_EQ(plan.height, 48);
   for (const auto& at : plan.at) EXPECT_EQ(at->y, 9);
@@ -26,7 +27,7 @@ TEST(ToolbarPlan, AWideWindowHasAllInOneRowWithTheTitleBetween) {
 }
 
 TEST(ToolbarPlan, ANarrowerOneHasTwoRowsAndStillAll) {
-  const ToolbarPlan plan = PlanToolbar(kWidths, kButton, 640, 1);
+  const ToolbarPlan plan = PlanToolbar(kWidths, kTitle, kButton, 640, 1);
   EXPECT_EQ(Shown(plan), kToolGroups);
   EXPECT_EQ(plan.height, 84);
   EXPECT_EQ(plan[ToolGroup::kSpeed]->y, plan[ToolGroup::kLook]->y);
@@ -34,11 +35,19 @@ TEST(ToolbarPlan, ANarrowerOneHasTwoRowsAndStillAll) {
   EXPECT_GT(plan.title.w, 100);
 }
 
+TEST(ToolbarPlan, OneRowIsEnoughOnlyWhereTheTitleIsWhole) {
+  for (float width = 870; width < 1300; width += 7) {
+    const ToolbarPlan plan = PlanToolbar(kWidths, kTitle, kButton, width, 1);
+    EXPECT_GE(plan.title.w, kTitle) << width;
+    EXPECT_EQ(PlanToolbar(kWidths, 0, kButton, width, 1).height, 48) << width;
+  }
+}
+
 TEST(ToolbarPlan, WhatAKeyDoesTooGivesWayWhereThereIsNoRoomZoomFirst) {
-  const ToolbarPlan plan = PlanToolbar(kWidths, kButton, 440, 1);
+  const ToolbarPlan plan = PlanToolbar(kWidths, kTitle, kButton, 440, 1);
   EXPECT_FALSE(plan[ToolGroup::kZoom]);
   EXPECT_EQ(Shown(plan), kToolGroups - 1);
-  const ToolbarPlan least = PlanToolbar(kWidths, kButton, 190, 1);
+  const ToolbarPlan least = PlanToolbar(kWidths, kTitle, kButton, 190, 1);
   EXPECT_TRUE(least[ToolGroup::kPlay]);
   EXPECT_TRUE(least[ToolGroup::kLook]);
   EXPECT_FALSE(least[ToolGroup::kSpeed]);
@@ -47,9 +56,9 @@ TEST(ToolbarPlan, WhatAKeyDoesTooGivesWayWhereThereIsNoRoomZoomFirst) {
 TEST(ToolbarPlan, AGroupThatIsNotThereTakesNoRoom) {
   ToolWidths widths = kWidths;
   widths[static_cast<size_t>(ToolGroup::kWaits)] = 0;
-  const ToolbarPlan plan = PlanToolbar(widths, kButton, 1280, 1);
+  const ToolbarPlan plan = PlanToolbar(widths, kTitle, kButton, 1280, 1);
   EXPECT_FALSE(plan[ToolGroup::kWaits]);
-  EXPECT_GT(plan[ToolGroup::kAxis]->x, PlanToolbar(kWidths, kButton, 1280, 1)[ToolGroup::kAxis]->x + 152);
+  EXPECT_GT(plan[ToolGroup::kAxis]->x, PlanToolbar(kWidths, kTitle, kButton, 1280, 1)[ToolGroup::kAxis]->x + 152);
 }
 
 TEST(ToolbarPlan, NothingOverlapsOrIsCutOffAtAnyWidthAndScale) {
@@ -57,7 +66,7 @@ TEST(ToolbarPlan, NothingOverlapsOrIsCutOffAtAnyWidthAndScale) {
     ToolWidths widths = kWidths;
     for (float& width : widths) width *= scale;
     for (float width = 190 * scale; width < 1500 * scale; width += 7) {
-      const ToolbarPlan plan = PlanToolbar(widths, kButton * scale, width, scale);
+      const ToolbarPlan plan = PlanToolbar(widths, kTitle * scale, kButton * scale, width, scale);
       std::vector<Rect> rects;
       if (plan.title.w > 0) rects.push_back(plan.title);
       for (size_t i = 0; i < kToolGroups; ++i) {
