@@ -144,8 +144,8 @@ Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step) {
       const int32_t before = wait >= 0 ? timeline.waits()[static_cast<size_t>(wait)].blocking_hold : -1;
       if (before < 0) return {"itself waits for " + wanted, "itself waited for " + wanted};
       const std::string who = ThreadPhrase(trace, timeline.holds()[static_cast<size_t>(before)].thread);
-      return {fmt::format("itself waits for {}, which {} had", wanted, who),
-              fmt::format("itself waited for {}, which {} held", wanted, who)};
+      return {fmt::format("itself waits for {}, which {} has let go", wanted, who),
+              fmt::format("itself waited for {}, which {} had let go", wanted, who)};
     }
     case Activity::kIdle:
       return Being(fmt::format("asleep on {}", ObjectPhrase(trace, now.what)));

@@ -406,6 +406,27 @@ TEST(LongestWaitTest, SaysWhoElseGotTheLockFirst) {
       "got it first.");
 }
 
+// The loop let alice's lock go before it asked for the server's: that is no circle, and must not read like one.
+TEST(LongestWaitTest, OfALockThatWasLetGoBeforeSaysSo) {
+  SmallDaemon d;
+  d.Loop(7).At(100).Acquire(d.alice_lock);
+  d.Worker1(9).At(200).Acquire(d.server).At(300).Request(d.alice_lock);
+  d.Loop(7).At(350).Release(d.alice_lock).At(360).Request(d.server);
+  d.Worker1(9).At(1400).Acquire(d.alice_lock).At(1410).Release(d.alice_lock).At(1900).Release(d.server);
+  d.Loop().At(2000).Acquire(d.server);
+  const Trace trace = d.b.Build();
+  const Timeline timeline(trace);
+  EXPECT_EQ(
+      FindLongestLockWait(timeline)->text,
+      "The event loop waited 1.64 us for the server lock: worker-1 held it (taken at worker.cc:9) and itself waited "
+      "for alice's lock, which the event loop had let go.");
+  const size_t asked = FirstStep(trace, EventKind::kLockRequested, d.server);
+  EXPECT_THAT(
+      Texts(SentencesAt(timeline, asked, 600)),
+      ::testing::Contains(HasSubstr("worker-1 holds it (taken at worker.cc:9) and itself waits for alice's lock, "
+                                    "which the event loop has let go; ")));
+}
+
 TEST(LongestWaitTest, ThatNeverEndsSaysSo) {
   SmallDaemon d;
   d.Loop(7).At(100).Acquire(d.server);
