@@ -63,6 +63,9 @@ struct Domain {
   bool operator==(const Domain&) const = default;
 };
 
+// A domain as it is, or as it will be when it is started the next time: then it has no number yet.
+enum class DomainForm : uint8_t { kNow, kNextStart };
+
 // What changes often about a domain, or is asked for often, in one answer.
 struct DomainInfo {
   DomainState state = DomainState::kNoState;
@@ -71,12 +74,6 @@ struct DomainInfo {
   uint32_t vcpus = 0;
   uint64_t cpu_time_ns = 0;
   bool operator==(const DomainInfo&) const = default;
-};
-
-// Which domains a list is to hold.
-struct DomainFilter {
-  bool active = true;
-  bool inactive = true;
 };
 
 // The machine that the domains are on.

@@ -26,9 +26,7 @@ T* Allocate(size_t count) {
 }  // namespace
 
 DriverResult<void> DomainList(Driver& driver, CallBody&, const ls_list_args& args, ls_domain_list& reply) {
-  DomainFilter filter{.active = (args.flags & 1) != 0, .inactive = (args.flags & 2) != 0};
-  if (!filter.active && !filter.inactive) filter = {};  // Not asked for is not filtered.
-  return StoreResult(driver.ListDomains(filter), [&](const std::vector<DomainRef>& domains) {
+  return StoreResult(driver.ListDomains({.wanted = args.flags}), [&](const std::vector<DomainRef>& domains) {
     reply.count = static_cast<u_int>(domains.size());
     if (args.need_results == 0 || domains.empty()) return;
     reply.domains.domains_val = Allocate<ls_domain>(domains.size());
@@ -97,7 +95,9 @@ DriverResult<void> DomainMessages(Driver& driver, CallBody&, const ls_domain_fla
 }
 
 DriverResult<void> DomainXml(Driver& driver, CallBody&, const ls_domain_flags_args& args, ls_text_value& reply) {
-  return StoreText(driver.DomainXml(rpc::FromXdr(args.domain)), reply);
+  constexpr u_int kInactive = 2;  // libvirt's VIR_DOMAIN_XML_INACTIVE.
+  const DomainForm form = (args.flags & kInactive) != 0 ? DomainForm::kNextStart : DomainForm::kNow;
+  return StoreText(driver.DomainXml(rpc::FromXdr(args.domain), form), reply);
 }
 
 DriverResult<void> SuspendDomain(Driver& driver, CallBody& call, const ls_domain_value& args, Nothing&) {

@@ -147,10 +147,11 @@ void Guest(Lines& xml, const HostNode& node, std::string_view os_type) {
 
 }  // namespace
 
-std::string DomainXml(const Domain& domain) {
+std::string DomainXml(const Domain& domain, DomainForm form) {
   const DomainHardware& hardware = domain.hardware;
   Lines xml;
-  xml.Open("domain", domain.active() ? fmt::format("type='test' id='{}'", domain.ref.id) : "type='test'");
+  xml.Open("domain", domain.active() && form == DomainForm::kNow ? fmt::format("type='test' id='{}'", domain.ref.id)
+                                                                 : "type='test'");
   xml.Line(fmt::format("<name>{}</name>", Escaped(domain.ref.name)));
   xml.Line(fmt::format("<uuid>{}</uuid>", rpc::UuidText(domain.ref.uuid)));
   xml.Line(fmt::format("<memory unit='KiB'>{}</memory>", hardware.max_memory_kib));

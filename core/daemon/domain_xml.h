@@ -8,7 +8,7 @@
 
 namespace lockscope::daemon {
 
-std::string DomainXml(const Domain& domain);
+std::string DomainXml(const Domain& domain, DomainForm form = DomainForm::kNow);
 std::string CapabilitiesXml(const HostNode& node);
 
 }  // namespace lockscope::daemon

@@ -18,6 +18,7 @@
 
 #include "core/daemon/domain.h"
 #include "core/daemon/domain_event.h"
+#include "core/daemon/domain_filter.h"
 #include "core/rpc/wire_values.h"
 #include "core/sync/lock_order.h"
 
@@ -98,7 +99,7 @@ class Driver {
   virtual DriverResult<std::vector<std::string>> DomainMessages(const DomainRef& /*domain*/) LS_DRIVER_CALL {
     return NotSupported("domain_messages");
   }
-  virtual DriverResult<std::string> DomainXml(const DomainRef& /*domain*/) LS_DRIVER_CALL {
+  virtual DriverResult<std::string> DomainXml(const DomainRef& /*domain*/, DomainForm /*form*/) LS_DRIVER_CALL {
     return NotSupported("domain_xml");
   }
 

@@ -146,7 +146,7 @@ DriverResult<std::vector<DomainRef>> MemoryDriver::ListDomains(DomainFilter filt
   std::vector<DomainRef> found;
   sync::MutexLock lock(mu_);
   for (const Domain& domain : domains_.all()) {
-    if (domain.active() ? filter.active : filter.inactive) found.push_back(domain.ref);
+    if (filter.Admits(domain)) found.push_back(domain.ref);
   }
   return found;
 }
@@ -210,8 +210,8 @@ DriverResult<std::vector<std::string>> MemoryDriver::DomainMessages(const Domain
   return Look("domain_messages", domain).map([](const Domain& found) { return found.messages; });
 }
 
-DriverResult<std::string> MemoryDriver::DomainXml(const DomainRef& domain) {
-  return Look("domain_xml", domain).map([](const Domain& found) { return daemon::DomainXml(found); });
+DriverResult<std::string> MemoryDriver::DomainXml(const DomainRef& domain, DomainForm form) {
+  return Look("domain_xml", domain).map([form](const Domain& found) { return daemon::DomainXml(found, form); });
 }
 
 // The change and its place among all events are decided under the driver's lock; telling anybody is not this class's.

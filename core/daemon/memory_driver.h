@@ -55,7 +55,8 @@ class MemoryDriver : public Driver {
   DriverResult<bool> DomainHasManagedSave(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
   DriverResult<std::vector<std::string>> DomainMessages(const DomainRef& domain) override LS_DRIVER_CALL
       LS_REQUIRES(!mu_);
-  DriverResult<std::string> DomainXml(const DomainRef& domain) override LS_DRIVER_CALL LS_REQUIRES(!mu_);
+  DriverResult<std::string> DomainXml(const DomainRef& domain, DomainForm form) override LS_DRIVER_CALL
+      LS_REQUIRES(!mu_);
   DriverResult<void> SuspendDomain(const DomainRef& domain, DomainEvents& events) override LS_DRIVER_CALL
       LS_REQUIRES(!mu_);
   DriverResult<void> ResumeDomain(const DomainRef& domain, DomainEvents& events) override LS_DRIVER_CALL

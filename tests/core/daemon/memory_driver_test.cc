@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/rpc/caller.h"
 #include "core/sync/guard.h"
 #include "core/sync/thread.h"
 #include "tests/support/recorded_run.h"
@@ -142,8 +143,8 @@ TEST_F(MemoryDriverTest, ListsWhatTheFilterLetsThrough) {
   const Domain off = MakeDomain("off", 2, -1, DomainState::kShutOff);
   Driver(With({on, off}));
   EXPECT_THAT(*driver_->ListDomains({}), ElementsAre(on.ref, off.ref));
-  EXPECT_THAT(*driver_->ListDomains({.active = true, .inactive = false}), ElementsAre(on.ref));
-  EXPECT_THAT(*driver_->ListDomains({.active = false, .inactive = true}), ElementsAre(off.ref));
+  EXPECT_THAT(*driver_->ListDomains({.wanted = rpc::kListActive}), ElementsAre(on.ref));
+  EXPECT_THAT(*driver_->ListDomains({.wanted = rpc::kListInactive}), ElementsAre(off.ref));
 }
 
 TEST_F(MemoryDriverTest, FindsADomainByNameUuidAndId) {
@@ -224,7 +225,7 @@ TEST_F(MemoryDriverTest, ADomainHasWhatItsConfigurationSays) {
   EXPECT_EQ(driver_->DomainAutostart(web.ref), true);
   EXPECT_EQ(driver_->DomainHasManagedSave(web.ref), true);
   EXPECT_THAT(*driver_->DomainMessages(web.ref), ElementsAre("hello"));
-  EXPECT_THAT(*driver_->DomainXml(web.ref), HasSubstr("<name>web</name>"));
+  EXPECT_THAT(*driver_->DomainXml(web.ref, DomainForm::kNow), HasSubstr("<name>web</name>"));
   EXPECT_EQ(driver_->NodeInfo()->model, "z80");
   EXPECT_THAT(*driver_->Capabilities(), HasSubstr("<arch>z80</arch>"));
 }

@@ -114,11 +114,30 @@ TEST_P(SameAsTheTestDriverTest, WordForWord) {
   EXPECT_EQ(testing::RunProgram(Line(kTestDriver, GetParam().command)).out, GetParam().expected) << "the test driver";
 }
 
+constexpr const char* kTestRuns = " Id   Name   State\n----------------------\n 1    test   running\n\n";
+constexpr const char* kNoDomain = " Id   Name   State\n--------------------\n\n";
+
+std::string WithoutId(std::string xml) {
+  constexpr std::string_view kId = " id='1'";
+  return xml.erase(xml.find(kId), kId.size());
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Commands, SameAsTheTestDriverTest,
     ::testing::Values(
-        Same{"list", {"list", "--all"}, " Id   Name   State\n----------------------\n 1    test   running\n\n"},
-        Same{"nothing_is_off", {"list", "--inactive"}, " Id   Name   State\n--------------------\n\n"},
+        Same{"list", {"list", "--all"}, kTestRuns}, Same{"nothing_is_off", {"list", "--inactive"}, kNoDomain},
+        Same{"running_and_persistent", {"list", "--state-running", "--persistent"}, kTestRuns},
+        Same{"without_any", {"list", "--no-autostart", "--without-snapshot", "--without-managed-save"}, kTestRuns},
+        Same{"without_checkpoint", {"list", "--without-checkpoint"}, kTestRuns},
+        Same{"none_is_paused", {"list", "--all", "--state-paused", "--state-shutoff"}, kNoDomain},
+        Same{"none_is_transient", {"list", "--all", "--transient"}, kNoDomain},
+        Same{"none_starts_by_itself", {"list", "--all", "--autostart"}, kNoDomain},
+        Same{"none_has_a_snapshot", {"list", "--all", "--with-snapshot"}, kNoDomain},
+        Same{"none_has_a_saved_image", {"list", "--all", "--with-managed-save"}, kNoDomain},
+        Same{"paused",
+             {"suspend test; list --state-paused; list --state-running; resume test"},
+             "Domain 'test' suspended\n\n Id   Name   State\n---------------------\n 1    test   paused\n\n"
+             " Id   Name   State\n--------------------\n\nDomain 'test' resumed\n\n"},
         Same{"domstate", {"domstate", "test"}, "running\n\n"},
         Same{"reason", {"domstate", "--reason", "test"}, "running (unknown)\n\n"},
         Same{"nodeinfo",
@@ -133,6 +152,7 @@ INSTANTIATE_TEST_SUITE_P(
              "Memory size:         3145728 KiB\n"
              "\n"},
         Same{"dumpxml", {"dumpxml", "test"}, kDomain},
+        Same{"dumpxml_of_the_next_start", {"dumpxml", "--inactive", "test"}, WithoutId(kDomain)},
         Same{"a_day_of_a_domain",
              {"suspend test; domstate --reason test; resume test; domstate --reason test; destroy test; "
               "domstate --reason test; list --all; start test; domstate --reason test; list --all"},
