@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "viewer/model/halving.h"
+
 namespace lockscope::viewer {
 namespace {
 
@@ -121,24 +123,10 @@ Lanes LayOutLanes(const LaneContent& content, const Metrics& metrics, const Lane
 }
 
 Lanes LayOutLanesWithin(const LaneContent& content, float scale, float height, const LaneOptions& options) {
-  // The height grows with the room; rounding makes it grow in stairs, so it is sought, not computed.
-  float fits = 0;
-  float too_much = 1;
-  Lanes best = LayOutLanes(content, Metrics::Make(scale, too_much), options);
-  if (best.height <= height) return best;
-  best = LayOutLanes(content, Metrics::Make(scale, fits), options);
   constexpr int kHalvings = 6;
-  for (int i = 0; i < kHalvings && best.height <= height; ++i) {
-    const float middle = (fits + too_much) / 2;
-    Lanes tried = LayOutLanes(content, Metrics::Make(scale, middle), options);
-    if (tried.height <= height) {
-      fits = middle;
-      best = std::move(tried);
-    } else {
-      too_much = middle;
-    }
-  }
-  return best;
+  return LargestThatFits(
+      0, 1, kHalvings, [&](float room) { return LayOutLanes(content, Metrics::Make(scale, room), options); },
+      [height](const Lanes& lanes) { return lanes.height <= height; });
 }
 
 }  // namespace lockscope::viewer

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viewer/model/halving.h"
+
 namespace lockscope::viewer {
 namespace {
 
@@ -54,21 +56,9 @@ Lanes LayOutPicture(const LaneContent& content, const Picture& picture, float sc
     options.only.pop_back();
     best = lay_out(kTightest);
   }
-  float fits = kTightest;
-  float too_much = kWidest;
-  if (Lanes widest = lay_out(kWidest); LanesEnd(widest) <= height) return widest;
   constexpr int kHalvings = 8;
-  for (int i = 0; i < kHalvings && LanesEnd(best) <= height; ++i) {
-    const float middle = (fits + too_much) / 2;
-    Lanes tried = lay_out(middle);
-    if (LanesEnd(tried) <= height) {
-      fits = middle;
-      best = std::move(tried);
-    } else {
-      too_much = middle;
-    }
-  }
-  return best;
+  return LargestThatFits(kTightest, kWidest, kHalvings, lay_out,
+                         [height](const Lanes& lanes) { return LanesEnd(lanes) <= height; });
 }
 
 }  // namespace lockscope::viewer
