@@ -10,6 +10,7 @@
 namespace lockscope::scenario {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::IsEmpty;
 
 // The document without the fields in which it may differ from the other one of its pair: at the top the title, the story,
@@ -33,6 +34,11 @@ class PairTest : public ::testing::TestWithParam<std::string> {
     const Result<JsonNode> tree = ParseJson(texts.at(file), file);
     LS_CHECK(tree.has_value(), "{}", tree.error().message);
     return Written(WithoutWords(*tree), nullptr, "");
+  }
+
+  static std::string OutcomeOf(const trace::Trace& trace) {
+    const analysis::Timeline timeline(trace);
+    return std::string(analysis::OutcomeName(analysis::FindOutcome(timeline, analysis::CheckRules(timeline)).kind));
   }
 
   const RecordBreaches policy_;
@@ -81,6 +87,20 @@ TEST_P(PairTest, WithTheBugTheFixedOneIsTheBrokenOne) {
   const ControlledRun run = RunOf(spoilt, fixed_file_);
   EXPECT_THAT(DifferencesOf(run.trace, broken_.expect), IsEmpty());
   EXPECT_EQ(run.choices, RunOf(broken_, broken_file_).choices);
+}
+
+// What a search of seeds finds is the bug's, never the scenario's.
+TEST_P(PairTest, UnderOtherSchedulesTheFixedOneIsCleanAndTheBrokenOneComesToNothingElse) {
+  constexpr uint64_t kSeeds = 40;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Scenario other = fixed_;
+    other.schedule = Seed{seed};
+    EXPECT_THAT(DifferencesOf(RunOf(other, fixed_file_).trace, Expectation()), IsEmpty()) << "seed " << seed;
+    other = broken_;
+    other.schedule = Seed{seed};
+    EXPECT_THAT(OutcomeOf(RunOf(other, broken_file_).trace), AnyOf("clean", "findings", broken_.expect.outcome))
+        << "seed " << seed;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Library, PairTest, ::testing::ValuesIn(PairNames()),
