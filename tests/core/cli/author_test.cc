@@ -84,7 +84,19 @@ TEST_F(AuthorTest, ANewScenarioIsWrittenWhereItIsWantedAndNeverOverAnother) {
   ExpectUnusable(LockscopeThere({"new", "no/such/folder"}),
                  "no/such/folder.json: cannot be created: No such file or directory");
   ExpectUnusable(LockscopeThere({"new", "folder/"}), "'folder/': a file's name was expected");
-  ExpectUnusable(LockscopeThere({"new", ""}), "'': a file's name was expected");
+  for (const char* none : {"", ".", "..", "no/."}) {
+    ExpectUnusable(LockscopeThere({"new", none}), fmt::format("'{}': a file's name was expected", none));
+  }
+}
+
+// By way of a shell, which has the limit and hears of it as an error.
+TEST_F(AuthorTest, WhereThereIsNoRoomForANewScenarioNothingIsLeft) {
+  const std::string path = folder_ / "mine.json";
+  const Ran ran = testing::RunProgram(
+      {"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", LOCKSCOPE_PROGRAM, "new", path});
+  EXPECT_EQ(ran.status, 2) << ran.out;
+  EXPECT_EQ(ran.err, fmt::format("lockscope: {}: cannot be written: File too large\n", path));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / ""));
 }
 
 TEST_F(AuthorTest, ANewScenarioNamesTheSchemaBesideItOrTheOneOfTheTree) {
