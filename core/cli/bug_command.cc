@@ -86,6 +86,6 @@ int ShowBug(const std::string& name) {
 
 }  // namespace
 
-int ShowBugs(const std::string& name) { return name.empty() ? ListBugs() : ShowBug(name); }
+int ShowBugs(const std::optional<std::string>& name) { return name ? ShowBug(*name) : ListBugs(); }
 
 }  // namespace lockscope::cli

@@ -218,6 +218,7 @@ TEST_F(AuthorTest, AWrongNameIsAnsweredWithTheNearestOne) {
                  "unknown bug 'reply-lock-client-first'; did you mean 'reply-locks-client-first'?");
   ExpectUnusable(Lockscope({"bug", "reply-lock"}),
                  "unknown bug 'reply-lock'; did you mean 'reply-locks-client-first'?");
+  ExpectUnusable(Lockscope({"bug", ""}), "unknown bug ''; lockscope bug lists them");
   ExpectUnusable(Lockscope({"bug", "everything"}), "unknown bug 'everything'; lockscope bug lists them");
   ExpectUnusable(Lockscope({"rnu", "x"}), "unknown command 'rnu'; did you mean 'run'?");
   EXPECT_THAT(Lockscope({"dance"}).err,
