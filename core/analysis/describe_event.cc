@@ -194,10 +194,12 @@ std::string EventPredicate(const Trace& trace, size_t step) {
     case EventKind::kRuleBroken: {
       const ObjectId held = trace::ObjectOfRule(event.arg());
       const int rule = trace::RuleOf(event.arg());
-      return fmt::format(
-          "breaks {} at {}{}", rule == kOwnLockOrder ? "the order of locks" : fmt::format("rule R{}", rule),
-          trace.object(event.object()).type == trace::ObjectType::kMutex ? LockPhrase(trace, event.object()) : object,
-          held == kNoObject ? "" : fmt::format(", holding {}", LockPhrase(trace, held)));
+      const bool about_lock = trace.object(event.object()).type == trace::ObjectType::kMutex;
+      return fmt::format("breaks {}{}{}", rule == kOwnLockOrder ? "the order of locks" : fmt::format("rule R{}", rule),
+                         event.object() == kNoObject
+                             ? ""
+                             : fmt::format(" at {}", about_lock ? LockPhrase(trace, event.object()) : object),
+                         held == kNoObject ? "" : fmt::format(", holding {}", LockPhrase(trace, held)));
     }
 
     case EventKind::kCaptionShown:

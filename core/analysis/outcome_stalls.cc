@@ -104,6 +104,44 @@ std::string LeftInDx(const Timeline& timeline) {
              : fmt::format(" Meanwhile {} and {} wait in dx.", first, Counted(queued.size() - 1, "more call"));
 }
 
+// Client programs that live, have the reply to every call, and to which the daemon owes no other: they wait for events.
+std::vector<ObjectId> WaitingForEvents(const Timeline& timeline, uint64_t& heard) {
+  const Trace& trace = timeline.trace();
+  std::vector<ObjectId> waiting;
+  for (size_t i = 0; i < trace.threads().size(); ++i) {
+    const ObjectId thread = trace.threads()[i];
+    if (timeline.RoleOf(thread) != Role::kClientProgram) continue;
+    const auto count = [&](EventKind kind) {
+      return static_cast<uint64_t>(
+          std::ranges::count_if(trace.StepsOf(i), [&](uint32_t step) { return trace.event(step).kind() == kind; }));
+    };
+    const uint64_t sent = count(EventKind::kCallSent);
+    if (sent == 0 || count(EventKind::kReplyReceived) < sent || count(EventKind::kThreadEnded) > 0) continue;
+    // Its good-bye is a job, too, though the program records no call. Without a job by its name nothing is known of it.
+    bool has_job = false, is_owed = false;
+    for (const Job& job : timeline.jobs()) {
+      if (trace.Name(job.client) != trace.Name(thread)) continue;
+      has_job = true;
+      is_owed = is_owed || job.reply_written == Job::kNever;
+    }
+    if (!has_job || is_owed) continue;
+    waiting.push_back(thread);
+    heard = count(EventKind::kEventReceived);
+  }
+  return waiting;
+}
+
+// "alice waits for an event, and none comes", or "".
+std::string EventsThatDoNotCome(const Timeline& timeline) {
+  uint64_t heard = 0;
+  const std::vector<ObjectId> waiting = WaitingForEvents(timeline, heard);
+  if (waiting.empty()) return "";
+  const std::string who = Who(timeline.trace(), waiting);
+  if (waiting.size() > 1) return who + " wait for an event, and none comes";
+  if (heard == 0) return who + " waits for an event, and none comes";
+  return fmt::format("{} has heard {} and waits for another", who, Counted(heard, "event"));
+}
+
 Outcome Starved(const Timeline& timeline, const LockWait& wait) {
   const Trace& trace = timeline.trace();
   const auto later = timeline.HoldsOf(wait.lock);
@@ -216,11 +254,12 @@ std::optional<Outcome> FindHang(const Timeline& timeline, RunEnd end) {
     }
   }
   std::stable_partition(groups.begin(), groups.end(), [](const auto& group) { return group.first != "poll"; });
-  std::string text = "Hang: ";
-  for (size_t i = 0; i < groups.size(); ++i) {
-    text += (i > 0 ? "; " : "") + GroupPhrase(timeline, groups[i].second, census);
+  // The daemon's threads only rest where it is a client program that waits.
+  std::string text = EventsThatDoNotCome(timeline);
+  for (const auto& [waits_for, threads] : groups) {
+    text += (text.empty() ? "" : "; ") + GroupPhrase(timeline, threads, census);
   }
-  text += groups.empty() ? "nothing moves any more." : ". Nobody is left to wake them.";
+  text = "Hang: " + (text.empty() ? "nothing moves any more." : text + ". Nobody is left to wake them.");
   return Outcome{OutcomeKind::kHang, text + LeftInDx(timeline), groups.empty() ? last : step, {}};
 }
 

@@ -30,12 +30,15 @@ Lines Labelled(const std::string& label, const std::string& text) {
   return lines;
 }
 
-std::string WhatWasRun(const Trace& trace) {
+Lines WhatWasRun(const Trace& trace) {
   const std::string title(trace.Meta("title"));
   std::string command(trace.Meta("command"));
   if (command.empty()) command = std::string(trace.Meta("scenario"));
-  const std::string both = title.empty() ? command : command.empty() ? title : fmt::format("{} ({})", title, command);
-  return Cut(both.empty() ? "A recording without a title" : both, kReportColumns);
+  if (title.empty() && command.empty()) return {"A recording without a title"};
+  if (title.empty() || command.empty()) return {Cut(title + command, kReportColumns)};
+  const std::string both = fmt::format("{} ({})", title, command);
+  if (Columns(both) <= kReportColumns) return {both};
+  return {Cut(title, kReportColumns), Cut(fmt::format("({})", command), kReportColumns)};
 }
 
 Lines Threads(const Timeline& timeline) {
@@ -70,7 +73,7 @@ Lines Calls(const Timeline& timeline) {
   }
   if (timeline.jobs().empty()) return Labelled("calls", "none");
   std::sort(lengths.begin(), lengths.end());
-  std::string text = fmt::format("{} served", lengths.size());
+  std::string text = fmt::format("{} answered", lengths.size());
   if (!lengths.empty()) {
     text += fmt::format(" in {} to {} (median {})", FormatDuration(lengths.front()), FormatDuration(lengths.back()),
                         FormatDuration(lengths[(lengths.size() - 1) / 2]));
@@ -280,7 +283,8 @@ std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport&
   Append(judged, Rules(rules));
   Lines who = Threads(timeline);
   Append(who, Calls(timeline));
-  size_t left = kReportLines - std::min(kReportLines, 1 + who.size() + judged.size() + next.size() + 2);
+  const Lines heading = WhatWasRun(timeline.trace());
+  size_t left = kReportLines - std::min(kReportLines, heading.size() + who.size() + judged.size() + next.size() + 2);
   const auto take = [&left](Lines lines, size_t most) {
     lines = AtMost(std::move(lines), std::min(most, left));
     left -= lines.size();
@@ -295,7 +299,7 @@ std::vector<std::string> WriteReport(const Timeline& timeline, const RuleReport&
   const bool said = outcome.kind == OutcomeKind::kDeadlock || outcome.kind == OutcomeKind::kDelay;
   const Lines wait = said ? Lines{} : take(LongestWaitAsSentence(timeline), 4);
   Append(who, Locks(timeline, std::clamp<size_t>(left + 1, 1, 6)));
-  return Join({{WhatWasRun(timeline.trace())}, found, who, wait, judged, next}, kReportLines);
+  return Join({heading, found, who, wait, judged, next}, kReportLines);
 }
 
 }  // namespace lockscope::analysis

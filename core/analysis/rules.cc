@@ -173,14 +173,18 @@ RuleReport CheckRules(const Timeline& timeline, const RuleOptions& options) {
       report.findings.push_back(breach.finding);
     }
   }
-  for (const size_t step : recorded.Unmatched()) report.findings.push_back(FromRecorded(trace, step));
+  std::array<uint64_t, kRules.size()> only_recorded{};  // Checked by the program itself.
+  for (const size_t step : recorded.Unmatched()) {
+    const Finding& finding = report.findings.emplace_back(FromRecorded(trace, step));
+    if (finding.rule != kOwnLockOrder) ++only_recorded[static_cast<size_t>(finding.rule - 1)];
+  }
   std::stable_sort(report.findings.begin(), report.findings.end(),
                    [](const Finding& a, const Finding& b) { return a.step < b.step; });
 
   for (const auto& checker : checkers) {
     RuleVerdict verdict;
     verdict.rule = checker->rule();
-    verdict.checked = checker->checked();
+    verdict.checked = std::max(checker->checked(), only_recorded[static_cast<size_t>(verdict.rule - 1)]);
     bool broken = false;
     bool advised = false;
     for (const Finding& finding : report.findings) {

@@ -34,7 +34,9 @@ std::string_view SourceOf(const CodePlace& place) {
 CodeColumn Column(std::string_view what, const CodePlace& place) {
   const std::optional<FunctionText> function = FindFunction(SourceOf(place), place.function);
   LS_CHECK(function.has_value(), "{} is in the catalog of bugs, but not in {}", place.function, place.file);
-  return {fmt::format("{}: {}:{}", what, place.file, function->line), function->lines};
+  const size_t class_end = place.function.find("::") + 2;
+  return {fmt::format("{}: {}:{}", what, place.file, function->line), function->lines,
+          std::string(place.function.substr(0, class_end))};
 }
 
 void PrintWrapped(const std::string& text, size_t width, size_t indent = 0) {
@@ -84,6 +86,6 @@ int ShowBug(const std::string& name) {
 
 }  // namespace
 
-int ShowBugs(const std::string& name) { return name.empty() ? ListBugs() : ShowBug(name); }
+int ShowBugs(const std::optional<std::string>& name) { return name ? ShowBug(*name) : ListBugs(); }
 
 }  // namespace lockscope::cli

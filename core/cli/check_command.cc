@@ -26,7 +26,8 @@ void PrintOutcome(const analysis::Outcome& outcome) {
     fmt::print("   {}\n", outcome.blocked[i].text);
   }
   if (outcome.blocked.size() > kMostBlocked) {
-    fmt::print("   and {} more threads wait\n", outcome.blocked.size() - kMostBlocked);
+    const size_t more = outcome.blocked.size() - kMostBlocked;
+    fmt::print("   and {} more {}\n", more, more == 1 ? "thread waits" : "threads wait");
   }
 }
 

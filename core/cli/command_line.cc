@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -130,7 +131,7 @@ void AddRun(CLI::App& app, Run& run) {
 }
 
 void AddBug(CLI::App& app, Run& run) {
-  auto name = std::make_shared<std::string>();
+  auto name = std::make_shared<std::optional<std::string>>();
   CLI::App* command = app.add_subcommand("bug", "Show a bug beside the correct code; without a name, list all");
   command->add_option("NAME", *name, "The bug's name, as a scenario's \"bug\" has it");
   command->callback([name, &run] { run = [name] { return ShowBugs(*name); }; });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ struct ImportOptions {
 
 int NewScenario(const std::string& name);
 int RunScenario(const RunOptions& options);
-int ShowBugs(const std::string& name);  // "": all, a line each.
+int ShowBugs(const std::optional<std::string>& name);  // None: all, a line each.
 int Recover(const RecoverOptions& options);
 int Check(const std::string& file);
 int ShowStats(const StatsOptions& options);

@@ -77,7 +77,8 @@ int NewScenario(const std::string& name) {
   if (std::ranges::any_of(name, IsControl))
     return Unusable(fmt::format("{}: a file's name without control characters was expected", scenario::Quoted(name)));
   const fs::path file = name.ends_with(".json") ? fs::path(name) : fs::path(name + ".json");
-  if (file.filename() == ".json" || name.ends_with('/'))
+  const fs::path last = fs::path(name).filename();
+  if (file.filename() == ".json" || last.empty() || last == "." || last == "..")
     return Unusable(fmt::format("'{}': a file's name was expected", name));
   std::error_code error;
   const fs::path folder = fs::weakly_canonical(fs::absolute(file).parent_path(), error);
@@ -91,7 +92,9 @@ int NewScenario(const std::string& name) {
   if (out == nullptr) return Unusable(fmt::format("{}: cannot be created: {}", file.string(), ErrnoText(errno)));
   const bool written = ::fwrite(text.data(), 1, text.size(), out) == text.size();
   if (::fclose(out) != 0 || !written) {
-    return Unusable(fmt::format("{}: cannot be written: {}", file.string(), ErrnoText(errno)));
+    const int why = errno;
+    fs::remove(file, error);  // Half a scenario would stand in the way of the next try.
+    return Unusable(fmt::format("{}: cannot be written: {}", file.string(), ErrnoText(why)));
   }
   const std::string recording = file.stem().string() + ".lockscope";
   fmt::print("{}: a scenario that runs as it stands. Run it, look at it:\n\n", file.string());

@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "core/analysis/phrases.h"
 #include "core/base/shell_word.h"
 #include "core/cli/ring_option.h"
 #include "core/cli/serve_listeners.h"
@@ -111,8 +112,8 @@ int Serve(ServeOptions options) {
     daemon::MemoryDriver driver({}, sync::SleepFor);
     daemon::Leader leader(options.server, **poller, listeners->pointers(), driver);
     if (Result<void> prepared = leader.Prepare(); !prepared) return Unusable(prepared.error().message);
-    fmt::print("serving on {} with {} workers; Ctrl-C or SIGTERM ends it\n", fmt::join(listeners->names, ", "),
-               options.server.workers);
+    fmt::print("serving on {} with {}; Ctrl-C or SIGTERM ends it\n", fmt::join(listeners->names, ", "),
+               analysis::Counted(static_cast<uint64_t>(options.server.workers), "worker"));
     for (const std::string& uri : listeners->uris) fmt::print("  virsh -c '{}'\n", uri);
     std::fflush(stdout);
     leader.Run();

@@ -1,6 +1,6 @@
 // Two pieces of code for a terminal: in two columns with equal lines beside each other, or, where it is too narrow for
-// that, one below the other. What stands on one side only is marked in the margin, '-' on the left, '+' on the right;
-// colour, where it is wanted, says the same again. Pure; any thread.
+// that, one below the other. What runs on one side only is marked in the margin, '-' on the left, '+' on the right; a
+// comment does not run. Colour, where it is wanted, says the same again. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -12,6 +12,7 @@ namespace lockscope::cli {
 struct CodeColumn {
   std::string heading;  // "the bug · core/daemon/bugs/no_reference.cc:30".
   std::vector<std::string> lines;
+  std::string of_class = {};  // "CarelessWorker::": lines that differ in it alone are equal.
 };
 
 // Lines of at most `width` columns.

@@ -26,7 +26,7 @@ void DeliverOne(SharedState& shared, const DomainEvent& event, uint32_t job)
     LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
   SubscriberScan scan(event);
   while (true) {
-    const sync::WakeQueue wakes;  // As in Worker::Reply.
+    const sync::WakeQueue wakes;  // As around Worker::Reply.
     ServerLock server_lock(shared.mu());
     if (!scan.LockNext(shared.clients)) return;
     // The client's lock is held now: the server's may go.

@@ -132,8 +132,7 @@ void Server::OnClientReady(Client& client, uint32_t ready) {
   const sync::WakeQueue wakes;  // A worker is woken when the client's lock, which it will ask for, is free.
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client.mu());
-  // The client's lock is held now: the server's may go. Nobody frees the client meanwhile, as that is this thread's
-  // work.
+  // The client's lock is held now: the server's may go. Nobody frees the client meanwhile: that is this thread's work.
   server_lock.unlock();
   ServeClient(client, ready);
 }

@@ -27,6 +27,7 @@ void Worker::Run() {
   while (TakeJob()) {
     if (call_->needs_driver()) MakeCall();
     if (!call_->events().empty()) DeliverEvents(shared_, call_->events(), job_->number);
+    const sync::WakeQueue wakes;  // The loop is woken when the client's lock, which it will ask for, is free.
     Reply();
   }
 }
@@ -58,7 +59,6 @@ void Worker::MakeCall() {
 }
 
 void Worker::Reply() {
-  const sync::WakeQueue wakes;  // The loop is woken when the client's lock, which it will ask for, is free.
   ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client_->mu());
   server_lock.unlock();

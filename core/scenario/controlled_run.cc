@@ -159,6 +159,15 @@ Result<std::unique_ptr<sched::Strategy>> StrategyFor(const Scenario& scenario, S
   return sched::MakeRoundRobin();
 }
 
+// What is wrong with a replay that had more choices than its run had questions; empty: nothing.
+std::string ChoicesLeft(const Schedule& schedule, size_t used) {
+  const Replay* const replay = std::get_if<Replay>(&schedule);
+  if (replay == nullptr || replay->size() <= used) return "";
+  const size_t left = replay->size() - used;
+  return fmt::format("schedule: {} of the replay's {} choices {} not used: the run had ended", left, replay->size(),
+                     left == 1 ? "was" : "were");
+}
+
 // Decides, whenever a run has made so many steps more, whether it goes in a circle or has merely much to do.
 class LengthLimit {
  public:
@@ -227,6 +236,8 @@ Result<ControlledRun> RunControlled(const Scenario& scenario, const ControlledOp
   if (script != nullptr) run.problems = script->Problems(runtime.threads());
   if (run.end == sched::RunEnd::kComplained) {
     run.problems.push_back({scenario.schedule_line.number, true, "schedule: " + (*strategy)->complaint()});
+  } else if (const std::string left = ChoicesLeft(scenario.schedule, run.choices.size()); !left.empty()) {
+    run.problems.push_back({scenario.schedule_line.number, false, left});
   }
   if (run.end == sched::RunEnd::kTimeLimit) {
     run.problems.push_back(

@@ -1,6 +1,7 @@
 // The part of the scenario reader that holds a document against itself.
 #include <algorithm>
 
+#include "core/analysis/phrases.h"
 #include "core/rpc/unix_socket.h"
 #include "core/scenario/scenario_parts.h"
 #include "core/scenario/schedule_phrase.h"
@@ -105,8 +106,8 @@ class Checker {
     uint64_t calls = 0;
     for (const ClientScript& client : scenario_.clients) calls += client.calls.size();
     return *scenario_.expect.served <= calls ||
-           reader_.Refuse(
-               place, fmt::format("found the number {}; the clients make {} calls", *scenario_.expect.served, calls));
+           reader_.Refuse(place, fmt::format("found the number {}; the clients make {}", *scenario_.expect.served,
+                                             analysis::Counted(calls, "call")));
   }
 
  private:

@@ -1,9 +1,9 @@
 #include "core/scenario/scenario_writer.h"
 
-#include <cerrno>
-#include <fstream>
+#include <ostream>
 
 #include "core/base/check.h"
+#include "core/export/output_file.h"
 #include "core/scenario/json_layout.h"
 
 namespace lockscope::scenario {
@@ -177,12 +177,10 @@ std::string ScenarioText(const Scenario& scenario, const std::filesystem::path& 
 
 Result<void> WriteScenario(const Scenario& scenario, const std::filesystem::path& path,
                            const std::filesystem::path& schema_folder) {
-  std::ofstream file(path, std::ios::binary);
-  if (!file) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
-  file << ScenarioText(scenario, schema_folder);
-  file.close();
-  if (!file) return Fail("{}: cannot be written: {}", path.string(), ErrnoText(errno));
-  return {};
+  return export_::WriteFile(path, [&](std::ostream& out) -> Result<void> {
+    out << ScenarioText(scenario, schema_folder);
+    return {};
+  });
 }
 
 }  // namespace lockscope::scenario

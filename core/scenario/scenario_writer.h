@@ -17,7 +17,7 @@ namespace lockscope::scenario {
 // cannot be said in a file and must not be given.
 std::string ScenarioText(const Scenario& scenario, const std::filesystem::path& schema_folder = {});
 
-// Writes it, replacing what is there. One line on failure.
+// Writes it whole or not at all, replacing what is there. One line on failure.
 Result<void> WriteScenario(const Scenario& scenario, const std::filesystem::path& path,
                            const std::filesystem::path& schema_folder = {});
 

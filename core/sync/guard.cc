@@ -136,11 +136,13 @@ void CheckRole(Role role, int rule, const char* action, SourcePlace place) {
 void AssertNothingHeld(SourcePlace place) {
   // What is going to be done with a lock held is a breach of its own, and recorded there.
   if (CurrentGuardPolicy() != GuardPolicy::kAbort) return;
-  const ThreadState& self = ThreadState::Current();
+  ThreadState& self = ThreadState::Current();
   if (self.held().empty()) return;
-  const HeldLock& held = self.held().front();
-  LS_CHECK(false, "{} comes to {}:{} holding {} (taken at {})", self.name(), place.file(), place.line(),
-           Phrase(*held.mutex), PlaceOf(held.site));
+  const HeldLock& held = self.held().back();  // The leaf, if that is among them.
+  const SiteId site = trace::SiteFor(place);
+  const std::string text = fmt::format("{} comes to {}, where nothing may be held, while it holds {} (taken at {})",
+                                       self.name(), PlaceOf(site), Phrase(*held.mutex), PlaceOf(held.site));
+  Breach(self, held.mutex->lock_class().rule, kNoObject, held.mutex->id(), site, text);
 }
 
 }  // namespace lockscope::sync

@@ -47,7 +47,8 @@ inline void AssertOnLoopThread(const char* action, SourcePlace place = SourcePla
     LS_ASSERT_CAPABILITY(on_loop_thread) {
   CheckRole(Role::kEventLoop, 7, action, place);
 }
-// No traced lock is held: checked now (an abort, but only under the policy abort), and from here on known to the compiler.
+// No traced lock is held: checked now (a breach of the rule of the lock that is, but only under the policy abort), and
+// from here on known to the compiler.
 void AssertNothingHeld(SourcePlace place = SourcePlace::Here()) LS_ASSERT_CAPABILITY(!server_held)
     LS_ASSERT_CAPABILITY(!client_held) LS_ASSERT_CAPABILITY(!loop_held);
 

@@ -13,6 +13,8 @@
 namespace lockscope::daemon::bugs {
 namespace {
 
+using trace::EventKind;
+
 class LockedCallbacksLoop final : public loop::EventLoop {
  public:
   using EventLoop::EventLoop;
@@ -30,7 +32,9 @@ void LockedCallbacksLoop::RunCallback(ObjectId watch, const HandleCallback& call
     LS_NO_THREAD_SAFETY_ANALYSIS {
   const sync::MutexLock lock(mu());
   in_callback_ = true;
-  EventLoop::RunCallback(watch, callback, ready);
+  sync::RecordEvent(EventKind::kCallbackBegan, watch, ready);
+  callback(ready);
+  sync::RecordEvent(EventKind::kCallbackEnded, watch);
   in_callback_ = false;
 }
 

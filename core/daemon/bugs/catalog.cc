@@ -63,7 +63,7 @@ constexpr std::array kBugs{
         bugs::InstallPoolNeverGrows},
     Bug{"waits-for-ever-in-a-call",
         "A driver call waits without a limit for another one, which finds no worker",
-        "",
+        "R6 every-job-taken-once",
         {"core/daemon/bugs/waits_for_ever_in_a_call.cc", "PatientDriver::AwaitCall"},
         {"core/daemon/memory_driver.cc", "MemoryDriver::AwaitCall"},
         bugs::InstallWaitsForEverInACall},

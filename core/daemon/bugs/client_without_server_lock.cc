@@ -9,6 +9,7 @@
 #include "core/daemon/make_part.h"
 #include "core/daemon/server.h"
 #include "core/sync/guard.h"
+#include "core/sync/wake_queue.h"
 
 namespace lockscope::daemon::bugs {
 namespace {
@@ -25,6 +26,7 @@ class ShortCutServer final : public Server {
 void ShortCutServer::OnClientReady(Client& client, uint32_t ready) LS_NO_THREAD_SAFETY_ANALYSIS {
   sync::AssertNothingHeld();
   sync::AssertOnLoopThread("reads and writes a client's socket");
+  const sync::WakeQueue wakes;  // A worker is woken when the client's lock, which it will ask for, is free.
   const ClientLock client_lock(client.mu());
   ServeClient(client, ready);
 }

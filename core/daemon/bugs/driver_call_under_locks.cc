@@ -13,6 +13,8 @@
 namespace lockscope::daemon::bugs {
 namespace {
 
+using trace::EventKind;
+
 class LockingWorker final : public Worker {
  public:
   using Worker::Worker;
@@ -26,9 +28,9 @@ void LockingWorker::MakeCall() LS_NO_THREAD_SAFETY_ANALYSIS {
   const ServerLock server_lock(shared_.mu());
   const ClientLock client_lock(client_->mu());
   sync::CheckDriverCall(job_->procedure, call_->name());
-  sync::RecordEvent(trace::EventKind::kCallBegan, job_->procedure, job_->number);
+  sync::RecordEvent(EventKind::kCallBegan, job_->procedure, job_->number);
   shared_.dispatcher.Run(*call_);
-  sync::RecordEvent(trace::EventKind::kCallEnded, job_->procedure, job_->number);
+  sync::RecordEvent(EventKind::kCallEnded, job_->procedure, job_->number);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 // The author's thought: "The other call is on its way, it cannot be long." It is: in a dx queue, and takes a worker to
 // begin. When as many calls wait as there are workers, nobody is left to make the one that they wait for, and no lock is
 // held by anybody: every thread sleeps, each for a good reason. The correct driver gives up in time, with an error.
-// No rule of the model stands against it; what tells is that all workers wait inside calls.
+// Breaks R6, every-job-taken-once: the call that they wait for stays on dx, and nobody is awake to take it.
 #include "core/daemon/bugs/install.h"
 #include "core/daemon/make_part.h"
 #include "core/daemon/memory_driver.h"

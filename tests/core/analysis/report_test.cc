@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/analysis/text_layout.h"
 #include "tests/core/analysis/small_daemon.h"
 #include "tests/support/random_trace.h"
@@ -28,7 +30,7 @@ TEST(ReportTest, OfTheSampleFillsAScreenAndNoMore) {
                      {"lockscope view first.lockscope", "lockscope check first.lockscope", "lockscope new"}),
               ElementsAre("Four clients, three workers (lockscope run scenarios/first-trace.json --live)",  //
                           "", "threads  leader, event loop, 3 workers, 4 client programs; 357 events, 70.0 ms",
-                          "calls    4 served in 40.1 ms to 60.0 ms (median 48.0 ms); up to 34.9 ms in dx",
+                          "calls    4 answered in 40.1 ms to 60.0 ms (median 48.0 ms); up to 34.9 ms in dx",
                           "locks                holds     waits     longest wait     longest hold",
                           "  server                38         0                -          1.80 ms",
                           "  client (4)            32         1          1.80 ms          1.82 ms",
@@ -44,6 +46,20 @@ TEST(ReportTest, OfTheSampleFillsAScreenAndNoMore) {
                           "R7 only-the-loop-does-I/O   kept 32x    R8 leader-only-waits        kept 3x",  //
                           "", "next     lockscope view first.lockscope", "         lockscope check first.lockscope",
                           "         lockscope new"));
+}
+
+TEST(ReportTest, ShowsTitleAndFileWholeIfNeedBeInTwoLines) {
+  const auto heading = [](const std::string& title, const std::string& file) {
+    trace::TraceParts parts = testing::SmallDaemon().b.Build().ToParts();
+    parts.info.meta = {{"title", title}, {"scenario", file}};
+    std::vector<std::string> report = Report(std::move(*Trace::Build(std::move(parts))));
+    report.resize(static_cast<size_t>(std::ranges::find(report, "") - report.begin()));
+    return report;
+  };
+  EXPECT_THAT(heading("One call", "21-one-call.json"), ElementsAre("One call (21-one-call.json)"));
+  const std::string title = "All workers wait for a call that nobody can make", file = "09-pool-exhaustion.broken.json";
+  EXPECT_THAT(heading(title, file), ElementsAre(title, "(" + file + ")"));
+  EXPECT_THAT(heading(std::string(90, 'x'), file), ElementsAre(std::string(77, 'x') + "...", "(" + file + ")"));
 }
 
 TEST(ReportTest, ShowsABrokenRuleWithItsFirstFinding) {

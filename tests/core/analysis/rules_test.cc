@@ -449,6 +449,14 @@ TEST(RecordedBreachTest, IsSaidAlsoWhereTheTraceAloneDoesNotShowIt) {
               ElementsAre("worker.cc:5: worker-1 asks for the server lock while it holds lock driver."));
 }
 
+TEST(RecordedBreachTest, CountsAsCheckedWhereTheProgramEndedAtIt) {
+  SmallDaemon d;
+  d.Worker1(4).Acquire(d.server);
+  d.Worker1(5).Record(EventKind::kRuleBroken, d.hostname, trace::PackRuleAndObject(3, d.server));
+  EXPECT_EQ(Judge(3, d).verdict, Verdict::kBroken);
+  EXPECT_EQ(Judge(3, d).checked, 1u);
+}
+
 TEST(RecordedBreachTest, OfTwoOfAKindEachIsSaidOnce) {
   SmallDaemon d;
   for (const int line : {4, 5}) {

@@ -17,6 +17,8 @@ namespace lockscope {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Ran;
@@ -82,7 +84,19 @@ TEST_F(AuthorTest, ANewScenarioIsWrittenWhereItIsWantedAndNeverOverAnother) {
   ExpectUnusable(LockscopeThere({"new", "no/such/folder"}),
                  "no/such/folder.json: cannot be created: No such file or directory");
   ExpectUnusable(LockscopeThere({"new", "folder/"}), "'folder/': a file's name was expected");
-  ExpectUnusable(LockscopeThere({"new", ""}), "'': a file's name was expected");
+  for (const char* none : {"", ".", "..", "no/."}) {
+    ExpectUnusable(LockscopeThere({"new", none}), fmt::format("'{}': a file's name was expected", none));
+  }
+}
+
+// By way of a shell, which has the limit and hears of it as an error.
+TEST_F(AuthorTest, WhereThereIsNoRoomForANewScenarioNothingIsLeft) {
+  const std::string path = folder_ / "mine.json";
+  const Ran ran = testing::RunProgram(
+      {"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", LOCKSCOPE_PROGRAM, "new", path});
+  EXPECT_EQ(ran.status, 2) << ran.out;
+  EXPECT_EQ(ran.err, fmt::format("lockscope: {}: cannot be written: File too large\n", path));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / ""));
 }
 
 TEST_F(AuthorTest, ANewScenarioNamesTheSchemaBesideItOrTheOneOfTheTree) {
@@ -143,7 +157,7 @@ TEST_F(AuthorTest, ABugIsShownBesideTheCorrectCodeWithFileAndLine) {
     EXPECT_EQ(ran.status, 0) << ran.err;
     EXPECT_THAT(ran.out, AllOf(HasSubstr(fmt::format("the bug: {}:", bug.buggy.file)),
                                HasSubstr(fmt::format("the correct code: {}:", bug.correct.file)),
-                               HasSubstr(std::string(bug.breaks)), HasSubstr("\n- "), HasSubstr("\n+ "),
+                               HasSubstr(std::string(bug.breaks)), AnyOf(HasSubstr("\n- "), HasSubstr("\n+ ")),
                                Not(HasSubstr("\x1b"))));
     EXPECT_THAT(ran.out, HasSubstr(fmt::format("{}(", bug.buggy.function)));
     EXPECT_THAT(ran.out, HasSubstr(fmt::format("{}(", bug.correct.function)));
@@ -166,6 +180,34 @@ TEST_F(AuthorTest, TheLinesThatAreNamedAreThoseOfTheFunctions) {
   }
 }
 
+// The lines of `lockscope bug` with a mark, without their indent and comment.
+std::vector<std::string> Marked(const std::string& listing) {
+  std::vector<std::string> marked;
+  std::istringstream lines(listing);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("- ") && !line.starts_with("+ ")) continue;
+    const size_t indent = line.find_first_not_of(' ', 2);
+    marked.push_back(line.substr(0, 2) + line.substr(indent, line.find("  //", indent) - indent));
+  }
+  return marked;
+}
+
+TEST_F(AuthorTest, ABugDiffersFromTheCorrectCodeByItsIdeaAlone) {
+  const auto differences = [&](const char* bug) { return Marked(Lockscope({"bug", bug}).out); };
+  EXPECT_THAT(differences("reply-locks-client-first"), ElementsAre("- const ClientLock client_lock(client_->mu());",
+                                                                   "+ const ClientLock client_lock(client_->mu());"));
+  EXPECT_THAT(differences("callback-under-loop-lock"),
+              ElementsAre("- const sync::MutexLock lock(mu());", "- in_callback_ = true;", "- in_callback_ = false;"));
+  EXPECT_THAT(differences("driver-call-under-locks"), ElementsAre("- const ServerLock server_lock(shared_.mu());",
+                                                                  "- const ClientLock client_lock(client_->mu());"));
+  EXPECT_THAT(differences("client-without-server-lock"),
+              ElementsAre("+ ServerLock server_lock(shared_.mu());", "+ server_lock.unlock();"));
+  EXPECT_THAT(differences("signal-at-shutdown"), ElementsAre("- shared_.job.signal();", "+ shared_.job.broadcast();"));
+  EXPECT_THAT(differences("log-under-client-lock"), ElementsAre("- WriteLogLine();"));
+  EXPECT_THAT(differences("no-reference"), ElementsAre("+ scan.client().AddReference();"));
+  EXPECT_THAT(differences("watch-not-updated"), ElementsAre("+ UpdateWatch();"));
+}
+
 TEST_F(AuthorTest, AScenarioIsNotCalledByControlCharacters) {
   ExpectUnusable(LockscopeThere({"new", "a\nb"}), R"("a\nb": a file's name without control characters was expected)");
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / ""));
@@ -176,6 +218,7 @@ TEST_F(AuthorTest, AWrongNameIsAnsweredWithTheNearestOne) {
                  "unknown bug 'reply-lock-client-first'; did you mean 'reply-locks-client-first'?");
   ExpectUnusable(Lockscope({"bug", "reply-lock"}),
                  "unknown bug 'reply-lock'; did you mean 'reply-locks-client-first'?");
+  ExpectUnusable(Lockscope({"bug", ""}), "unknown bug ''; lockscope bug lists them");
   ExpectUnusable(Lockscope({"bug", "everything"}), "unknown bug 'everything'; lockscope bug lists them");
   ExpectUnusable(Lockscope({"rnu", "x"}), "unknown command 'rnu'; did you mean 'run'?");
   EXPECT_THAT(Lockscope({"dance"}).err,

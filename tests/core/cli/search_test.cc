@@ -103,6 +103,18 @@ TEST_F(SearchTest, AFoundScenarioThatCannotBeWrittenIsOneLine) {
   EXPECT_EQ(ran.err, "lockscope: /nowhere/out.found.json: cannot be written: No such file or directory\n");
 }
 
+// By way of a shell, which has the limit and hears of it as an error.
+TEST_F(SearchTest, WhereThereIsNoRoomForAFoundScenarioNothingIsLeftOfIt) {
+  const Ran ran = testing::RunProgram({"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\" >/dev/null", "sh",
+                                       LOCKSCOPE_PROGRAM, "run", Scenario("signal-at-shutdown", 3), "--seed", "1..3",
+                                       "-o", folder_ / "out.lockscope"});
+  EXPECT_EQ(ran.status, 2) << ran.out;
+  EXPECT_EQ(ran.err, "lockscope: " + (folder_ / "out.found.json") + ": cannot be written: File too large\n");
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "")) {
+    EXPECT_EQ(entry.path().filename(), "pair 1.json");
+  }
+}
+
 TEST_F(SearchTest, ASearchThatIsInterruptedSaysInOneLineHowFarItGot) {
   for (const auto& [bug, so_far] : {std::pair("none", "all runs so far were clean"),
                                     std::pair("signal-at-shutdown", "the gravest so far: [a-z -]+ by seed [0-9]+")}) {

@@ -99,7 +99,7 @@ class ServeTlsTest : public ::testing::Test {
 
 TEST(ServeTcpTest, VirshConnectsToThePortThatTheSystemChose) {
   Served served(LOCKSCOPE_PROGRAM, {"--tcp", "0", "--workers", "1"});
-  EXPECT_THAT(served.first_line(), MatchesRegex("serving on .*127.0.0.1:[0-9]+ with 1 workers.*"));
+  EXPECT_THAT(served.first_line(), MatchesRegex("serving on .*127.0.0.1:[0-9]+ with 1 worker;.*"));
   ASSERT_THAT(served.uris(), ElementsAre(MatchesRegex("test.tcp://localhost:[0-9]+/default")));
   const Ran hostname = Virsh(served.uris()[0], {"hostname"});
   EXPECT_EQ(hostname.out, "lockscope\n\n") << hostname.err;

@@ -44,6 +44,37 @@ TEST(SideBySideTest, ColourIsAnAdditionAndChangesNoWord) {
   EXPECT_EQ(coloured, plain);
 }
 
+TEST(SideBySideTest, WhatDoesNotRunIsNoDifference) {
+  const CodeColumn left{"left",
+                        {"void Bad::F(int a)", "    LS_NO_THREAD_SAFETY_ANALYSIS {", "  // Why.", "  a();  // One.",
+                         "  Say(\"//1\");", "}"},
+                        "Bad::"};
+  const CodeColumn right{
+      "right", {"void F(int a) {", "  a();", "  // Why not.", "  // And more.", "  Say(\"//2\");", "}"}, ""};
+  EXPECT_THAT(SideBySide(left, right, 41, false), ElementsAre("left",                                  //
+                                                              "  void Bad::F(int a)",                  //
+                                                              "      LS_NO_THREAD_SAFETY_ANALYSIS {",  //
+                                                              "    // Why.",                           //
+                                                              "    a();  // One.",                     //
+                                                              "-   Say(\"//1\");",                     //
+                                                              "  }",                                   //
+                                                              "",                                      //
+                                                              "right",                                 //
+                                                              "  void F(int a) {",                     //
+                                                              "    a();",                              //
+                                                              "    // Why not.",                       //
+                                                              "    // And more.",                      //
+                                                              "+   Say(\"//2\");",                     //
+                                                              "  }"));
+}
+
+TEST(SideBySideTest, WhatGoesOnOfACommentIsAComment) {
+  const CodeColumn left{"left", {"  // One two three four five six.", "  a_long_name();  // Seven."}},
+      right{"right", {}};
+  EXPECT_THAT(SideBySide(left, right, 26, false), ElementsAre("left", "    // One two three", "    // four five six.",
+                                                              "-   a_long_name();", "-       // Seven.", "", "right"));
+}
+
 TEST(SideBySideTest, ALongLineIsWrappedAndItsIndentKept) {
   const std::string words = "    const Something something = MakeSomething(first_argument, second_argument, third);";
   const CodeColumn left{"left", {words}}, right{"right", {"x"}};

@@ -45,5 +45,50 @@ TEST(EventsUnderSeedsTest, AllWhoStayHearEverythingAndTheRulesAreKept) {
   EXPECT_GT(dropped, 0u) << "somebody has gone with an event on its tx";
 }
 
+class UnheardEventsTest : public ::testing::Test {
+ protected:
+  // alice, of two workers' daemon, waits for so many events.
+  static Scenario Waiting(int events) {
+    Scenario scenario;
+    scenario.title = "A test";
+    scenario.daemon.workers = 2;
+    scenario.clients = {{.name = "alice", .calls = {"event_subscribe"}, .events = events}};
+    return scenario;
+  }
+  static std::string SentenceOf(const Scenario& scenario) {
+    const ControlledRun run = RunOf(scenario, "test.json");
+    const analysis::Timeline timeline(run.trace);
+    return analysis::FindOutcome(timeline, analysis::CheckRules(timeline)).sentence;
+  }
+
+  const RecordBreaches policy_;
+  const std::string rest_ =
+      "worker-1 and worker-2 wait on the condition job; the event loop sleeps in poll. Nobody is left to wake them.";
+};
+
+TEST_F(UnheardEventsTest, WhoWaitsForAnEventThatNobodyCausesIsNamedFirst) {
+  EXPECT_EQ(SentenceOf(Waiting(1)), "Hang: alice waits for an event, and none comes; " + rest_);
+}
+
+TEST_F(UnheardEventsTest, WhatSheHasHeardAndWhoElseWaitsIsSaid) {
+  Scenario scenario = Waiting(5);
+  scenario.clients.push_back({.name = "bob", .calls = {"domain_suspend", "domain_resume"}, .after_ns = 5'000'000});
+  scenario.clients.push_back({.name = "carol", .calls = {"event_subscribe"}, .events = 2});
+  EXPECT_EQ(SentenceOf(scenario), "Hang: alice has heard 2 events and waits for another; " + rest_);
+  scenario.clients[2].events = 3;
+  EXPECT_EQ(SentenceOf(scenario), "Hang: alice and carol wait for an event, and none comes; " + rest_);
+}
+
+TEST_F(UnheardEventsTest, WhoWaitsForAReplyWaitsForNoEvent) {
+  Scenario scenario = Waiting(0);
+  scenario.bug = "waits-for-ever-in-a-call";
+  scenario.driver["domain_list"] = {{.waits_for = "hostname"}};
+  scenario.clients.push_back({.name = "bob", .calls = {"domain_list"}});
+  scenario.clients.push_back({.name = "carol", .calls = {"hostname"}, .after_ns = 5'000'000});
+  scenario.clients[0].after_ns = 1'000'000;
+  scenario.daemon.workers = 1;
+  EXPECT_THAT(SentenceOf(scenario), ::testing::StartsWith("Hang: worker-1 waits on the condition call begun"));
+}
+
 }  // namespace
 }  // namespace lockscope::scenario

@@ -8,6 +8,7 @@
 namespace lockscope::scenario {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
@@ -61,6 +62,29 @@ TEST_F(ReplayTest, TheChoicesOfAnotherRunAreToldInOneLine) {
   EXPECT_THAT(line, StartsWith("schedule: choice "));
   EXPECT_THAT(line, ::testing::EndsWith("it is of another run"));
   EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+TEST_F(ReplayTest, ChoicesThatTheRunHadNoUseForAreToldInOneLine) {
+  Scenario scenario = Shipped("21-one-call.json");
+  scenario.schedule = Seed{5};
+  const ControlledRun whole = RunOf(scenario, "replay.json");
+  std::vector<uint32_t> choices = whole.choices;
+  const size_t used = choices.size();
+  const auto problems = [&] {
+    scenario.schedule = Replay(choices);
+    const ControlledRun run = RunOf(scenario, "replay.json");
+    EXPECT_EQ(run.end, sched::RunEnd::kFinished);
+    for (const ScheduleProblem& problem : run.problems) EXPECT_FALSE(problem.is_unusable) << "it is a whole run";
+    return ProblemsOf(run);
+  };
+  choices.push_back(0);
+  EXPECT_THAT(problems(), ElementsAre(fmt::format(
+                              "schedule: 1 of the replay's {} choices was not used: the run had ended", used + 1)));
+  choices.push_back(99);
+  EXPECT_THAT(problems(), ElementsAre(fmt::format(
+                              "schedule: 2 of the replay's {} choices were not used: the run had ended", used + 2)));
+  choices.resize(used / 2);
+  EXPECT_THAT(problems(), IsEmpty()) << "from there on all take turns";
 }
 
 // Wherever its threads are then – in unlocks, signals, joins, in the middle of a call – they are taken down: no check fails,

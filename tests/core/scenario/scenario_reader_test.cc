@@ -311,7 +311,7 @@ TEST(ScenarioReaderTest, ThePartsMustFitEachOther) {
   EXPECT_EQ(ErrorOf(With(R"("driver": {"hostname": ["1ms", {"waits_for": "uri"}]})")),
             "s.json:2: driver.hostname[1].waits_for: no client makes the call 'uri'; one that is made was expected");
   EXPECT_EQ(ErrorOf(With(R"("expect": {"served": 2})")),
-            "s.json:2: expect.served: found the number 2; the clients make 1 calls");
+            "s.json:2: expect.served: found the number 2; the clients make 1 call");
   EXPECT_EQ(ErrorOf(With(R"("expect": {"blocked": {"worker-4": "server"}})")),
             "s.json:2: expect.blocked.worker-4: unknown thread 'worker-4'; there are worker-1 to worker-3");
   EXPECT_EQ(ErrorOf(With(R"("expect": {"blocked": {"loop": "client bob"}})")),

@@ -260,6 +260,9 @@ TEST(ScenarioWriterTest, ADurationIsSaidInItsLargestUnit) {
 }
 
 TEST(ScenarioWriterTest, AFileThatCannotBeWrittenIsAnError) {
+  const Result<void> full = WriteScenario(OneCall(), "/dev/full");
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().message, "/dev/full: cannot be written: No space left on device");
   const Result<void> written = WriteScenario(OneCall(), "/nowhere/s.json");
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().message, "/nowhere/s.json: cannot be written: No such file or directory");

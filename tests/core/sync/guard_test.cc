@@ -201,13 +201,31 @@ TEST_F(GuardDeathTest, AThreadOfAnotherRoleBreaksR7) {
       "tests/core/sync/guard_test.cc:[0-9]+ it closes a client's connection: that is for the role event loop");
 }
 
-TEST_F(GuardDeathTest, NothingHeldIsChecked) {
+TEST_F(GuardDeathTest, ALockThatIsHeldWhereNoneMayBeBreaksTheRuleOfThatLock) {
   EXPECT_DEATH(
       {
         Take(server_);
         AssertNothingHeld();
       },
-      "ann comes to tests/core/sync/guard_test.cc:[0-9]+ holding the server lock 'server' \\(taken at ");
+      "rule R1 server-before-client is broken: ann comes to tests/core/sync/guard_test.cc:[0-9]+, where nothing may be "
+      "held, while it holds the server lock 'server' \\(taken at ");
+  EXPECT_DEATH(
+      {
+        Take(server_);
+        Take(loop_);
+        AssertNothingHeld();
+      },
+      "rule R2 loop-lock-is-a-leaf is broken: ann comes to .* while it holds the loop lock 'loop' \\(taken at ");
+}
+
+TEST_F(GuardDeathTest, ALockOfAnotherProgramThatIsHeldWhereNoneMayBeNamesNoRuleOfTheModel) {
+  Mutex one(kAccountLock, "one");
+  EXPECT_DEATH(
+      {
+        Take(one);
+        AssertNothingHeld();
+      },
+      "lockscope: the order of locks is broken: ann comes to .* while it holds the account lock 'one'");
 }
 
 // Under the policy kRecord: the breach is in the recording, and the run goes on to what follows from it.
