@@ -70,7 +70,7 @@ std::vector<Said> SentencesOf(const Session& session, const Picture& picture) {
       said.push_back({TextStyle::kLarge, WithoutFolders(sentence.text)});
     }
   }
-  if (said.empty()) said.push_back({TextStyle::kLarge, "No thread is blocked at this moment, and no call waits."});
+  if (said.empty()) said.emplace_back().text = "No thread is blocked at this moment, and no call waits.";
   return said;
 }
 

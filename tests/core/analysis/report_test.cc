@@ -58,8 +58,9 @@ TEST(ReportTest, ShowsTitleAndFileWholeIfNeedBeInTwoLines) {
   };
   EXPECT_THAT(heading("One call", "21-one-call.json"), ElementsAre("One call (21-one-call.json)"));
   const std::string title = "All workers wait for a call that nobody can make", file = "09-pool-exhaustion.broken.json";
-  EXPECT_THAT(heading(title, file), ElementsAre(title, "(" + file + ")"));
-  EXPECT_THAT(heading(std::string(90, 'x'), file), ElementsAre(std::string(77, 'x') + "...", "(" + file + ")"));
+  EXPECT_THAT(heading(title, file), ElementsAre(title, fmt::format("({})", file)));
+  EXPECT_THAT(heading(std::string(90, 'x'), file),
+              ElementsAre(std::string(77, 'x') + "...", fmt::format("({})", file)));
 }
 
 TEST(ReportTest, ShowsABrokenRuleWithItsFirstFinding) {
