@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <climits>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -116,8 +117,9 @@ size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
   int result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
   // poll(2) takes as many as the process may have descriptors, and these are all open: but somebody may have lowered the limit
   // meanwhile.
-  if (result < 0 && errno == EINVAL && AllowDescriptors(polled_.size())) {
-    result = ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns));
+  if (result < 0 && errno == EINVAL) {
+    result = AllowDescriptors(polled_.size()) ? ::poll(polled_.data(), polled_.size(), ToMilliseconds(timeout_ns))
+                                              : PollInParts(timeout_ns);
   }
   LS_CHECK(result >= 0 || errno == EINTR || errno == ENOMEM, "poll of {} handles: {}", polled_.size(),
            ErrnoText(errno));
@@ -134,6 +136,28 @@ size_t PollPoller::Poll(std::span<PollEntry> entries, int64_t timeout_ns) {
     --left;
   }
   return found;
+}
+
+// As many at a time as poll(2) takes. It sleeps for those that come first, and looks at the others now and then.
+int PollPoller::PollInParts(int64_t timeout_ns) {
+  constexpr int64_t kLookNs = 10'000'000;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const size_t part = std::max<size_t>(limit.rlim_cur, 1);
+  const int64_t until_ns = timeout_ns < 0 ? INT64_MAX : NowNs() + std::min(timeout_ns, INT64_MAX - NowNs());
+  while (true) {
+    int ready = 0;
+    for (size_t first = 0; first < polled_.size(); first += part) {
+      const int found = ::poll(polled_.data() + first, std::min(part, polled_.size() - first), 0);
+      if (found < 0) return found;
+      ready += found;
+    }
+    const int64_t left_ns = until_ns - NowNs();
+    if (ready > 0 || left_ns <= 0) return ready;
+    const int found =
+        ::poll(polled_.data(), std::min(part, polled_.size()), ToMilliseconds(std::min(left_ns, kLookNs)));
+    if (found < 0) return found;
+  }
 }
 
 void PollPoller::WakeUp() {

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +40,7 @@ class PollPoller : public Poller {
  private:
   explicit PollPoller(unique_fd wake_fd);
   void TakeOut(size_t index);
+  int PollInParts(int64_t timeout_ns);  // What poll(2) gives.
 
   const unique_fd wake_fd_;
   unique_fd signal_read_fd_;

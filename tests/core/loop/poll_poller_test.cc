@@ -247,6 +247,32 @@ TEST_F(PollPollerDeathTest, EmptyPlacesDoNotCountAmongTheDescriptorsThatThereMay
   EXPECT_EXIT(::_exit(poll_one_of_many() ? 0 : 1), ::testing::ExitedWithCode(0), "");
 }
 
+TEST_F(PollPollerDeathTest, MoreThanThereMayBeAreServedAllTheSame) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto serve_many = [this] {
+    std::vector<unique_fd> more;
+    std::vector<PollEntry> entries;
+    for (size_t place = 0; place < 200; ++place) {
+      more.emplace_back(::dup(near_.get()));
+      entries.push_back({poller_->Add(more.back().get()), kIoReadable, 0});
+      poller_->EntryChanged(place, entries.back());
+    }
+    const rlimit few{30, 30};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    if (poller_->Poll(entries, 0) != 0 || poller_->Poll(entries, 20'000'000) != 0) return 1;
+    poller_->WakeUp();
+    if (poller_->Poll(entries, kForEver) != 0) return 2;
+    poller_->EntryChanged(150, entries[150] = {entries[150].handle, kIoWritable, 0});
+    if (poller_->Poll(entries, kForEver) != 1 || entries[150].ready != kIoWritable) return 3;
+    std::thread writer([this] { [[maybe_unused]] const ssize_t written = ::write(far_.get(), "x", 1); });
+    poller_->EntryChanged(150, entries[150] = {entries[150].handle, kIoReadable, 0});
+    const size_t ready = poller_->Poll(entries, kForEver);  // All of them are the same socket's.
+    writer.join();
+    return ready >= 1 && ready <= entries.size() && poller_->Poll(entries, kForEver) == entries.size() ? 0 : 4;
+  };
+  EXPECT_EXIT(::_exit(serve_many()), ::testing::ExitedWithCode(0), "");
+}
+
 TEST_F(PollPollerDeathTest, AHandleThatWasForgottenIsOurOwnBug) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const Handle handle = poller_->Add(near_.get());
