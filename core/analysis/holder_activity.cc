@@ -121,7 +121,7 @@ size_t EndOfLongestQuiet(const Timeline& timeline, ObjectId thread, size_t from,
   }
 }
 
-Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step) {
+Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step, ObjectId waiter) {
   const Trace& trace = timeline.trace();
   const std::span<const ObjectId> threads = trace.threads();
   const auto found = std::lower_bound(threads.begin(), threads.end(), thread);
@@ -143,9 +143,13 @@ Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step) {
       const int32_t wait = timeline.WaitOf(thread, step);
       const int32_t before = wait >= 0 ? timeline.waits()[static_cast<size_t>(wait)].blocking_hold : -1;
       if (before < 0) return {"itself waits for " + wanted, "itself waited for " + wanted};
-      const std::string who = ThreadPhrase(trace, timeline.holds()[static_cast<size_t>(before)].thread);
+      const Hold& earlier = timeline.holds()[static_cast<size_t>(before)];
+      const std::string who = ThreadPhrase(trace, earlier.thread);
+      const int64_t held_until = trace.TimeNs(std::min<size_t>(earlier.to, step));
+      const int64_t held_ns = held_until - trace.TimeNs(timeline.waits()[static_cast<size_t>(wait)].from);
+      const bool was_held = earlier.thread != waiter && held_ns > trace.TimeNs(step) - held_until;
       return {fmt::format("itself waits for {}, which {} has let go", wanted, who),
-              fmt::format("itself waited for {}, which {} had let go", wanted, who)};
+              fmt::format("itself waited for {}, which {} {}", wanted, who, was_held ? "held" : "had let go")};
     }
     case Activity::kIdle:
       return Being(fmt::format("asleep on {}", ObjectPhrase(trace, now.what)));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/analysis/timeline.h"
+#include "core/base/ids.h"
 
 namespace lockscope::analysis {
 
@@ -13,7 +14,8 @@ struct Doing {
   std::string is;
   std::string was;
 };
-Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step);
+// In the past tense, that is told of a wait of `waiter` for what the thread held: who was in its own way by then.
+Doing WhatThreadDoes(const Timeline& timeline, ObjectId thread, size_t step, ObjectId waiter = kNoObject);
 
 // The last step of the longest time between `from` and `to` (steps, from < to) in which the thread recorded nothing:
 // what it did then is what it did for most of the time. `from` need not be a step of the thread.

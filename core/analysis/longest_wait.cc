@@ -23,22 +23,41 @@ int64_t EndOfStep(const Trace& trace, size_t step) {
   return std::max(end, trace.TimeNs(step));
 }
 
+// The hold that was in the way when the wait began, or else the last one; -1: not known.
+int32_t FirstHold(const LockWait& wait) { return wait.blocking_hold >= 0 ? wait.blocking_hold : wait.last_hold; }
+
+// The holds that the wait outlasted, from that one to the last.
+std::span<const uint32_t> HoldsInTheWay(const Timeline& timeline, const LockWait& wait) {
+  const std::span<const uint32_t> holds = timeline.HoldsOf(wait.lock);
+  const auto from = std::lower_bound(holds.begin(), holds.end(), static_cast<uint32_t>(FirstHold(wait)));
+  const auto to = std::upper_bound(from, holds.end(), static_cast<uint32_t>(std::max(FirstHold(wait), wait.last_hold)));
+  return {from, to};
+}
+
+// Which of them took most of the wait; the first of several.
+int32_t LongestHold(const Timeline& timeline, const LockWait& wait) {
+  const Trace& trace = timeline.trace();
+  const auto time_of = [&trace](size_t step) { return step < trace.size() ? trace.TimeNs(step) : trace.end_ns(); };
+  int32_t longest = FirstHold(wait);
+  int64_t longest_ns = -1;
+  for (const uint32_t index : HoldsInTheWay(timeline, wait)) {
+    const Hold& hold = timeline.holds()[index];
+    const int64_t ns = time_of(std::min(hold.to, wait.to)) - time_of(std::max(hold.from, wait.from));
+    if (ns <= longest_ns) continue;
+    longest = static_cast<int32_t>(index);
+    longest_ns = ns;
+  }
+  return longest;
+}
+
 // The last step before the holder ended its longest quiet time within the wait: what it did then is what the waiter
 // waited for.
 size_t StepOfLockWait(const Timeline& timeline, const LockWait& wait) {
-  const int32_t first = wait.blocking_hold >= 0 ? wait.blocking_hold : wait.last_hold;
-  if (first < 0) return LastStepIn(wait);
-  const Hold& hold = timeline.holds()[static_cast<size_t>(first)];
-  const size_t to = std::min<size_t>(wait.to, std::max<size_t>(hold.to, wait.from + 1));
-  return EndOfLongestQuiet(timeline, hold.thread, wait.from, to);
-}
-
-// How many holds of the lock there were from the one to the other, both counted.
-size_t HoldsBetween(const Timeline& timeline, ObjectId lock, int32_t first, int32_t last) {
-  const std::span<const uint32_t> holds = timeline.HoldsOf(lock);
-  const auto from = std::lower_bound(holds.begin(), holds.end(), static_cast<uint32_t>(first));
-  const auto to = std::upper_bound(holds.begin(), holds.end(), static_cast<uint32_t>(last));
-  return from < to ? static_cast<size_t>(to - from) : 0;
+  if (FirstHold(wait) < 0) return LastStepIn(wait);
+  const Hold& hold = timeline.holds()[static_cast<size_t>(LongestHold(timeline, wait))];
+  const size_t from = std::max<size_t>(wait.from, hold.from);
+  const size_t to = std::min<size_t>(wait.to, std::max<size_t>(hold.to, from + 1));
+  return EndOfLongestQuiet(timeline, hold.thread, from, std::max(to, from + 1));
 }
 
 std::string TextOfLockWait(const Timeline& timeline, const LockWait& wait, size_t step) {
@@ -46,20 +65,22 @@ std::string TextOfLockWait(const Timeline& timeline, const LockWait& wait, size_
   std::string text = AtStart(fmt::format("{} waited {} for {}", ThreadPhrase(trace, wait.thread),
                                          FormatDuration(timeline.LengthNs(wait)), LockPhrase(trace, wait.lock)));
   if (wait.open) text += " and was still waiting when the recording ended";
-  const int32_t first = wait.blocking_hold >= 0 ? wait.blocking_hold : wait.last_hold;
-  if (first < 0) {
+  if (FirstHold(wait) < 0) {
     return wait.holder == kNoObject ? text + "."
                                     : fmt::format("{}: {} held it.", text, ThreadPhrase(trace, wait.holder));
   }
 
-  const Hold& hold = timeline.holds()[static_cast<size_t>(first)];
+  const int32_t longest = LongestHold(timeline, wait);
+  const Hold& hold = timeline.holds()[static_cast<size_t>(longest)];
   const bool itself = hold.thread == wait.thread;
   const std::string holder = itself ? "it" : ThreadPhrase(trace, hold.thread);
-  const std::string doing = itself ? "" : WhatThreadDoes(timeline, hold.thread, step).was;
+  const std::string doing = itself ? "" : WhatThreadDoes(timeline, hold.thread, step, wait.thread).was;
   text += fmt::format(": {} held it{}{}{}", holder, itself ? " itself" : "", TakenAt(trace, hold.from),
                       doing.empty() ? "" : " and " + doing);
-  if (wait.last_hold > first) {
-    const size_t more = HoldsBetween(timeline, wait.lock, first, wait.last_hold) - 1;
+  const size_t more = HoldsInTheWay(timeline, wait).size() - 1;
+  if (longest != FirstHold(wait)) {
+    text += more == 1 ? "; before that it was held once" : fmt::format("; besides, it was held {} times", more);
+  } else if (more > 0) {
     const ObjectId next = timeline.holds()[static_cast<size_t>(wait.last_hold)].thread;
     text += more == 1 ? fmt::format("; after that {} got it first", ThreadPhrase(trace, next))
                       : fmt::format("; after that others got it {} times first", more);

@@ -110,7 +110,8 @@ std::string HowItWasShortened(const scenario::Reproduction& found, const std::st
                        found.choices, file);
   }
   if (const auto* replay = std::get_if<scenario::Replay>(&found.scenario.schedule)) {
-    return fmt::format("No script brings it back: {} replays the first {} of {} choices.{}", file, replay->size(),
+    return fmt::format("{}: {} replays the first {} of {} choices.{}",
+                       CtrlC::Came() ? "It was not said as a script" : "No script brings it back", file, replay->size(),
                        found.choices, limit);
   }
   const size_t steps = StepsOf(found.scenario.schedule);

@@ -427,6 +427,38 @@ TEST(LongestWaitTest, OfALockThatWasLetGoBeforeSaysSo) {
                                     "which the event loop has let go; ")));
 }
 
+// Who held it nearly all of the time is in the way, though nobody has it in the moment before the wait ends.
+TEST(LongestWaitTest, OfALockThatWasHeldMostOfTheTimeSaysSo) {
+  SmallDaemon d;
+  d.Worker2(5).At(100).Acquire(d.alice_lock);
+  d.Worker1(9).At(200).Acquire(d.server).At(300).Request(d.alice_lock);
+  d.Loop(7).At(310).Request(d.server);
+  d.Worker2(5).At(1900).Release(d.alice_lock).At(1901).Record(EventKind::kLoopWoken, d.loop);
+  d.Worker1(9).At(1904).Acquire(d.alice_lock).At(1905).Release(d.alice_lock).At(1910).Release(d.server);
+  d.Loop().At(2000).Acquire(d.server);
+  const Trace trace = d.b.Build();
+  EXPECT_EQ(
+      FindLongestLockWait(Timeline(trace))->text,
+      "The event loop waited 1.69 us for the server lock: worker-1 held it (taken at worker.cc:9) and itself waited "
+      "for alice's lock, which worker-2 held.");
+}
+
+TEST(LongestWaitTest, TellsOfTheHoldThatTookMostOfIt) {
+  SmallDaemon d;
+  d.Worker1(3).At(100).Acquire(d.server);
+  d.Loop().At(110).Request(d.server);
+  d.Worker1(3).At(112).Release(d.server);
+  d.Worker2(4).At(113).Acquire(d.server).At(115).Release(d.server);
+  d.Worker1(9).At(120).Acquire(d.server).At(130).Record(EventKind::kCallBegan, d.hostname, 1);
+  d.Worker1(9).At(1100).Record(EventKind::kCallEnded, d.hostname, 1).At(1105).Release(d.server);
+  d.Loop().At(1110).Acquire(d.server);
+  const Trace trace = d.b.Build();
+  const Timeline timeline(trace);
+  EXPECT_EQ(FindLongestLockWait(timeline)->text,
+            "The event loop waited 1.00 us for the server lock: worker-1 held it (taken at worker.cc:9) and was in the "
+            "driver call hostname; besides, it was held 2 times.");
+}
+
 TEST(LongestWaitTest, ThatNeverEndsSaysSo) {
   SmallDaemon d;
   d.Loop(7).At(100).Acquire(d.server);
