@@ -32,10 +32,28 @@ Place PlaceOf(const PlanInput& in, const Arrow& arrow) {
 // With more arrows than this no label could be told to belong to one; the strong one keeps its own.
 constexpr size_t kMostLabelled = 60;
 
-// Places labels beside their arrows, where they hide neither one another nor the words of bars.
+// Whether the line of the arrow, which leaves and arrives upright, goes through the box.
+bool Crosses(const Arrow& arrow, const Rect& box) {
+  const Rect around{std::min(arrow.from.x, arrow.to.x), std::min(arrow.from.y, arrow.to.y),
+                    std::abs(arrow.to.x - arrow.from.x) + 1, std::abs(arrow.to.y - arrow.from.y) + 1};
+  if (!around.Overlaps(box)) return false;
+  constexpr int kPoints = 24;
+  for (int i = 0; i <= kPoints; ++i) {
+    const float share = static_cast<float>(i) / kPoints;
+    const float aside = share * share * (3 - 2 * share);
+    const Point on{arrow.from.x + (arrow.to.x - arrow.from.x) * aside,
+                   arrow.from.y + (arrow.to.y - arrow.from.y) * share};
+    if (box.Contains(on)) return true;
+  }
+  return false;
+}
+
+// Places labels beside their arrows, where they hide neither one another nor the words of bars, and lie on no other arrow, whose
+// they would seem to be.
 class LabelPlaces {
  public:
-  LabelPlaces(const PlanInput& in, const Plan& plan) : in_(in) {
+  // The arrows stay where they are.
+  LabelPlaces(const PlanInput& in, const Plan& plan, const std::vector<Arrow>& arrows) : in_(in), arrows_(arrows) {
     for (const Bar& bar : plan.bars) {
       if (bar.label.empty()) continue;
       const float width = in.measure->Width(bar.label, TextStyle::kSmall) + 2 * in.metrics().pad;
@@ -66,7 +84,7 @@ class LabelPlaces {
         if (box.x < in_.viewport.left() || box.right() > in_.viewport.right()) continue;
         if (overlaps(ends, box)) continue;
         if (!inside) inside = box;
-        if (overlaps(taken_, box)) continue;
+        if (overlaps(taken_, box) || IsOnAnother(arrow, box)) continue;
         Take(arrow, box);
         return;
       }
@@ -75,11 +93,16 @@ class LabelPlaces {
   }
 
  private:
+  bool IsOnAnother(const Arrow& own, const Rect& box) const {
+    return std::any_of(arrows_.begin(), arrows_.end(),
+                       [&](const Arrow& arrow) { return &arrow != &own && Crosses(arrow, box); });
+  }
   void Take(Arrow& arrow, const Rect& box) {
     arrow.label_box = box;
     taken_.push_back(box);
   }
   const PlanInput& in_;
+  const std::vector<Arrow>& arrows_;
   std::vector<Rect> taken_;
 };
 
@@ -136,7 +159,7 @@ void PlanArrows(const PlanInput& in, Plan& plan) {
   }
   // The strong one last, on top; its label first, so that it finds room.
   if (strong) arrows.push_back(std::move(*strong));
-  LabelPlaces places(in, plan);
+  LabelPlaces places(in, plan, arrows);
   for (auto arrow = arrows.rbegin(); arrow != arrows.rend(); ++arrow) {
     if (arrows.size() <= kMostLabelled || arrow->emphasis == Emphasis::kStrong) places.Place(*arrow);
   }

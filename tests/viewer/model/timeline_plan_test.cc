@@ -282,6 +282,25 @@ TEST_F(TimelinePlanTest, ArrowsThatFallTogetherAreOneWithACount) {
   EXPECT_EQ(jobs, timeline_.jobs().size());
 }
 
+// A label across another arrow's line would be read as that one's.
+TEST_F(TimelinePlanTest, ArrowLabelsLieOnNoOtherArrow) {
+  room_ = 1;
+  size_t labelled = 0;
+  for (float width = 170; width < 1200; width += 30) {
+    const TimelinePlan plan = Plan(AxisForm::kTime, width);
+    for (const Arrow& arrow : plan.body.arrows) {
+      if (arrow.label_box.w <= 0) continue;
+      ++labelled;
+      for (const Arrow& other : plan.body.arrows) {
+        if (&other == &arrow) continue;
+        const Point middle{(other.from.x + other.to.x) / 2, (other.from.y + other.to.y) / 2};
+        EXPECT_FALSE(arrow.label_box.Contains(middle)) << arrow.label << " on " << other.label << " at " << width;
+      }
+    }
+  }
+  EXPECT_GT(labelled, 50u);
+}
+
 TEST_F(TimelinePlanTest, ArrowLabelsHideNoOtherLabel) {
   room_ = 1;
   for (int64_t strong = -1; strong < static_cast<int64_t>(timeline_.jobs().size()); ++strong) {
