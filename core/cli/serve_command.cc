@@ -129,8 +129,10 @@ int Serve(ServeOptions options) {
   SayIfItTakesLong(options.out);
   const Result<trace::Trace> trace = recorder->Finish();
   if (!trace) {
-    return Unusable(fmt::format("{}; what was recorded is kept: lockscope recover {}", trace.error().message,
-                                ShellWord(options.out)));
+    std::error_code error;
+    const bool is_kept = std::filesystem::exists(options.out, error);  // Somebody may have removed it meanwhile.
+    return Unusable(trace.error().message +
+                    (is_kept ? "; what was recorded is kept: lockscope recover " + ShellWord(options.out) : ""));
   }
   fmt::print("recorded {} events to {}\n", trace->size(), options.out);
   return 0;

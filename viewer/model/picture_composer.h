@@ -1,5 +1,5 @@
 // PictureComposer: what the pictures of an outcome and of a moment are put together from. Threads first, then locks, then
-// columns, then FillLockLanes(). One thread.
+// columns, then Finish(). One thread.
 #pragma once
 
 #include <utility>
@@ -24,8 +24,7 @@ class PictureComposer {
   // Those whose events stand nearest to a step between the two, until there are so many.
   void AddThreadsNear(size_t step, size_t from, size_t to, size_t most);
 
-  // Likewise. What somebody waits for, the lock of the client that the event is about, what the threads hold at the
-  // moment, the server's.
+  // Likewise. What somebody waits for at the moment, the lock that the event is about or that of its client, the server's.
   void AddLocksOf(size_t step);
 
   // Events of the threads that have a lane, of the kinds that tell the way to something.
