@@ -9,6 +9,7 @@
 #include "core/daemon/client.h"
 #include "core/daemon/dispatcher.h"
 #include "core/daemon/locks.h"
+#include "core/daemon/round_robin.h"
 #include "core/loop/event_loop.h"
 
 namespace lockscope::daemon {
@@ -32,6 +33,7 @@ class SharedState {
  public:
   JobCondition job;  // Waited on with mu: some client may have a job.
   std::vector<std::unique_ptr<Client>> clients LS_GUARDED_BY(sync::server_held);  // Oldest first.
+  RoundRobin turn LS_GUARDED_BY(sync::server_held);                               // Which of them is looked at first.
   std::vector<uint64_t> to_disconnect LS_GUARDED_BY(sync::server_held);  // Clients' numbers; the loop does it (R7).
   bool quit LS_GUARDED_BY(sync::server_held) = false;
 };

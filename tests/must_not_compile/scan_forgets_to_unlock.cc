@@ -9,7 +9,7 @@ namespace lockscope::daemon {
 void LookForJob(SharedState& shared) LS_REQUIRES(!sync::server_held, !sync::client_held, !sync::loop_held) {
   ServerLock server_lock(shared.mu());
   JobScan scan;
-  if (!scan.LockClientWithJob(shared.clients)) return;
+  if (!scan.LockClientWithJob(shared.clients, shared.turn)) return;
   server_lock.unlock();
 }
 

@@ -42,7 +42,7 @@ bool CarelessWorker::TakeJob() {
   JobScan scan;
   while (true) {
     if (quit_) return false;
-    if (scan.LockClientWithJob(shared_.clients)) break;
+    if (scan.LockClientWithJob(shared_.clients, shared_.turn)) break;
     shared_.job.wait();
   }
   busy_ = true;

@@ -53,10 +53,10 @@ bool TrustingWorker::TakeJob() {
   busy_ = false;
   JobScan scan;
   if (quit_) return false;
-  if (!scan.LockClientWithJob(shared_.clients)) {
+  if (!scan.LockClientWithJob(shared_.clients, shared_.turn)) {
     shared_.job.wait();
     if (quit_) return false;
-    if (!scan.LockClientWithJob(shared_.clients)) return TakeOldJob();
+    if (!scan.LockClientWithJob(shared_.clients, shared_.turn)) return TakeOldJob();
   }
   busy_ = true;
   server_lock.unlock();

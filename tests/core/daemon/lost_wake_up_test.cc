@@ -165,7 +165,7 @@ bool LettingGoWorker::TakeJob() {
     {
       ServerLock server_lock(shared_.mu());
       if (quit_) return false;
-      if (scan.LockClientWithJob(shared_.clients)) {
+      if (scan.LockClientWithJob(shared_.clients, shared_.turn)) {
         server_lock.unlock();
         scan.client().AddReference();
         TakeJobOf(scan.client());
