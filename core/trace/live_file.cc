@@ -31,7 +31,7 @@ using format::Piece;
 using format::RingHeader;
 
 // The drain thread is asked when so many chunks are full, or so few are ready.
-constexpr size_t kFullAtOnce = 4;
+constexpr size_t kFullAtOnce = 8;
 constexpr size_t kLeastReadyLarge = 4;
 constexpr size_t kLeastReadySmall = 16;
 // What of a flight recorder's ring the beginnings of threads may take: without its start and role nobody would know what a
@@ -140,8 +140,8 @@ Result<void> LiveFile::Begin(const std::filesystem::path& out) {
   start.state = static_cast<uint32_t>(format::State::kLive);
   start.ticks_per_second = rate;
   const PrivateLock lock(out_mu_);
-  if (!sections_.Append(LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))) ||
-      !sections_.WriteStart(start)) {
+  const LiveOut::Section ring{LiveSection::kRing, 0, BytesOf(ring_name), std::as_bytes(std::span(ring_path))};
+  if (!sections_.Append({&ring, 1}) || !sections_.WriteStart(start)) {
     return Fail("{}: cannot be recorded to: {}", name_, ErrnoText(errno));
   }
   return {};
@@ -222,7 +222,7 @@ LiveChunk LiveFile::TakeChunk(ChunkSize size) {
       Ring::Clear(oldest);
       return oldest;
     }
-    if (GrowRing(size, 1) || DrainOne()) continue;
+    if (GrowRing(size, 1) || WriteOutFull(1)) continue;
     const PrivateLock lock(mu_);
     if (when_full_ == WhenFull::kDropOldest && !full_.empty()) continue;
     return TakeFree(size == ChunkSize::kSmall ? ChunkSize::kLarge : ChunkSize::kSmall);
@@ -354,7 +354,7 @@ void LiveFile::DrainLoop() {
       }
       if (large) GrowRing(ChunkSize::kLarge, kLeastReadyLarge);
       if (small) GrowRing(ChunkSize::kSmall, kLeastReadySmall);
-      if (!DrainOne() && !large && !small) break;
+      if (!WriteOutFull(kFullAtOnce) && !large && !small) break;
     }
     TellOfTrouble();
   }
@@ -370,8 +370,8 @@ void LiveFile::TellOfTrouble() {
                   name_, ErrnoText(error)));
 }
 
-bool LiveFile::DrainOne() {
-  FullChunk full;
+bool LiveFile::WriteOutFull(size_t most) {
+  std::vector<FullChunk> taken;
   {
     const PrivateLock writing(out_mu_);
     bool names = false;
@@ -380,28 +380,45 @@ bool LiveFile::DrainOne() {
       names = !full_names_.empty();
       std::deque<FullChunk>& queue = names ? full_names_ : full_;
       if (queue.empty() || (!names && when_full_ != WhenFull::kGrow)) return false;
-      full = queue.front();
-      queue.pop_front();
+      const auto end = queue.begin() + static_cast<ptrdiff_t>(std::min(most, queue.size()));
+      taken.assign(queue.begin(), end);
+      queue.erase(queue.begin(), end);
     }
-    const format::ChunkHeader& header = full.chunk.header();
-    if (!WriteOut(names ? LiveSection::kNames : LiveSection::kPiece, full.thread, {header.first, header.lost_after},
-                  full.chunk.room().first(full.used_bytes))) {
-      write_error_.store(errno, std::memory_order_relaxed);
-      const PrivateLock lock(mu_);
-      (names ? full_names_ : full_).push_front(full);
-      return false;
-    }
+    // Where there is no room for all of them, there may be for one.
+    size_t written = taken.size();
+    while (written > 0 && !WriteOut(std::span(taken).first(written))) written = written > 1 ? 1 : 0;
+    if (written == 0) write_error_.store(errno, std::memory_order_relaxed);
+    const PrivateLock lock(mu_);
+    std::deque<FullChunk>& queue = names ? full_names_ : full_;
+    queue.insert(queue.begin(), taken.begin() + static_cast<ptrdiff_t>(written), taken.end());
+    taken.resize(written);
   }
-  Ring::Clear(full.chunk);
+  for (const FullChunk& full : taken) Ring::Clear(full.chunk);
   const PrivateLock lock(mu_);
-  FreeOf(full.chunk.bytes == format::ChunkBytes(ChunkSize::kSmall) ? ChunkSize::kSmall : ChunkSize::kLarge)
-      .push_back(full.chunk);
-  has_room_.store(true, std::memory_order_relaxed);
-  return true;
+  for (const FullChunk& full : taken) {
+    const bool small = full.chunk.bytes == format::ChunkBytes(ChunkSize::kSmall);
+    FreeOf(small ? ChunkSize::kSmall : ChunkSize::kLarge).push_back(full.chunk);
+    has_room_.store(true, std::memory_order_relaxed);
+  }
+  return !taken.empty();
+}
+
+bool LiveFile::WriteOut(std::span<const FullChunk> chunks) {
+  std::vector<Piece> heads;
+  heads.reserve(chunks.size());  // The sections point to them.
+  std::vector<LiveOut::Section> sections;
+  for (const FullChunk& full : chunks) {
+    const format::ChunkHeader& header = full.chunk.header();
+    heads.push_back({header.first, header.lost_after});
+    sections.push_back({full.kind == ChunkKind::kNames ? LiveSection::kNames : LiveSection::kPiece, full.thread,
+                        BytesOf(heads.back()), full.chunk.room().first(full.used_bytes)});
+  }
+  return sections_.Append(sections);
 }
 
 bool LiveFile::WriteOut(LiveSection type, ObjectId thread, Piece piece, std::span<const std::byte> bytes) {
-  return sections_.Append(type, thread, BytesOf(piece), bytes);
+  const LiveOut::Section section{type, thread, BytesOf(piece), bytes};
+  return sections_.Append({&section, 1});
 }
 
 bool LiveFile::PutRecord(std::span<const std::byte> record) {
@@ -525,7 +542,8 @@ void LiveFile::Close() {
   }
   RingHeader& header = ring_->header();
   const format::Closing closing{header.ticks_per_second, Load(header.lost_events)};
-  if (sections_.Append(LiveSection::kClosed, 0, BytesOf(closing), {})) RemoveRing();
+  const LiveOut::Section closed{LiveSection::kClosed, 0, BytesOf(closing), {}};
+  if (sections_.Append({&closed, 1})) RemoveRing();
   sections_.GiveBackRoom();
 }
 

@@ -114,7 +114,9 @@ class LiveFile {
   LiveChunk DropOldest() LS_REQUIRES(mu_);
   LiveChunk TakeChunk(format::ChunkSize size) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_);
   bool GrowRing(format::ChunkSize size, size_t until) LS_REQUIRES(!mu_, !grow_mu_);
-  bool DrainOne() LS_REQUIRES(!mu_, !out_mu_);
+  // Up to so many chunks that are full. False: none.
+  bool WriteOutFull(size_t most) LS_REQUIRES(!mu_, !out_mu_);
+  bool WriteOut(std::span<const FullChunk> chunks) LS_REQUIRES(out_mu_);
   bool WriteOut(format::LiveSection type, ObjectId thread, format::Piece piece, std::span<const std::byte> bytes)
       LS_REQUIRES(out_mu_);
   void TellOfTrouble();

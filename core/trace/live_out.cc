@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "core/trace/file_bytes.h"
 
@@ -63,18 +64,28 @@ void LiveOut::GiveBackRoom() {
   if (room_until_ > end_) TakeBack();
 }
 
-bool LiveOut::Append(format::LiveSection type, uint32_t id, std::span<const std::byte> head,
-                     std::span<const std::byte> body) {
+bool LiveOut::Append(std::span<const Section> sections) {
   static constexpr std::array<std::byte, format::kLiveAlignment> kPadding{};
-  const size_t size = head.size() + body.size();
-  const size_t capacity = RoundUp(size, format::kLiveAlignment);
-  const SectionHeader header{static_cast<uint32_t>(type), id, capacity, size, 0};
-  MakeRoom(end_ + sizeof header + capacity);
-  std::array<iovec, 3> payload{PartOf(head), PartOf(body), PartOf(std::span(kPadding).first(capacity - size))};
-  std::array<iovec, 1> front{PartOf(BytesOf(header))};
-  // The header goes last: until it is there, the file ends before this section.
-  if (WriteAt(fd_, end_ + sizeof header, payload) && WriteAt(fd_, end_, front)) {
-    end_ += sizeof header + capacity;
+  std::vector<SectionHeader> headers;
+  headers.reserve(sections.size());  // The parts point to them.
+  std::vector<iovec> parts;
+  parts.reserve(4 * sections.size());
+  uint64_t end = end_;
+  for (const Section& section : sections) {
+    const size_t size = section.head.size() + section.body.size();
+    const size_t capacity = RoundUp(size, format::kLiveAlignment);
+    headers.push_back({static_cast<uint32_t>(section.type), section.id, capacity, size, 0});
+    for (const std::span<const std::byte> part :
+         {BytesOf(headers.back()), section.head, section.body, std::span(kPadding).first(capacity - size)}) {
+      parts.push_back(PartOf(part));
+    }
+    end += sizeof(SectionHeader) + capacity;
+  }
+  MakeRoom(end);
+  // The first header goes last: until it is there, the file ends before these sections.
+  std::array<iovec, 1> first{parts.front()};
+  if (WriteAt(fd_, end_ + sizeof(SectionHeader), std::span(parts).subspan(1)) && WriteAt(fd_, end_, first)) {
+    end_ = end;
     return true;
   }
   // What stands there by now must not be taken for sections behind a shorter one that fits.
