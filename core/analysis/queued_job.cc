@@ -70,12 +70,30 @@ WorkerCensus CountWorkers(const Timeline& timeline, size_t step) {
   return census;
 }
 
-Reason WhyQueued(const Timeline& timeline, const Job& job, size_t step) {
+namespace {
+
+constexpr const char* kWhenScanned = "It is taken when a worker's scan comes to it.";
+constexpr const char* kLost = "Nobody is left to take it: the wake-up is lost.";
+
+bool SomeWorkerIsToBegin(const Timeline& timeline, size_t step) {
+  const Trace& trace = timeline.trace();
+  return std::ranges::any_of(timeline.workers(), [&](ObjectId worker) {
+    const auto steps = trace.StepsOf(IndexOf(trace, worker));
+    return !steps.empty() && steps.front() > step;
+  });
+}
+
+// How the workers stand, and what follows for the job unless it is dropped.
+Reason WhyNobodyTakes(const Timeline& timeline, const Job& job, size_t step) {
   const Trace& trace = timeline.trace();
   const WorkerCensus census = CountWorkers(timeline, step);
-  const char* const when_scanned = "It is taken when a worker's scan comes to it.";
   if (timeline.workers().empty()) return {};
-  if (census.alive() == 0) return {"no worker is alive", "no worker was alive", ""};
+  if (census.alive() == 0) {
+    if (SomeWorkerIsToBegin(timeline, step)) {
+      return {"no worker has begun yet", "no worker had begun yet", kWhenScanned};
+    }
+    return {"no worker is alive", "no worker was alive", ""};
+  }
 
   if (census.AllInCalls()) {
     const bool one = census.alive() == 1;
@@ -89,13 +107,13 @@ Reason WhyQueued(const Timeline& timeline, const Job& job, size_t step) {
     const ObjectId worker = census.blocked.front();
     const ObjectId lock = timeline.ActivityAt(IndexOf(trace, worker), step).what;
     return {fmt::format("{} waits for {}", ThreadPhrase(trace, worker), LockPhrase(trace, lock)),
-            fmt::format("{} waited for {}", ThreadPhrase(trace, worker), LockPhrase(trace, lock)), when_scanned};
+            fmt::format("{} waited for {}", ThreadPhrase(trace, worker), LockPhrase(trace, lock)), kWhenScanned};
   }
   if (!census.awake.empty()) {
     const std::string who = ThreadPhrase(trace, census.awake.front());
     Doing doing = WhatThreadDoes(timeline, census.awake.front(), step);
     if (doing.is.empty()) doing = {"is awake", "was awake"};
-    return {who + " " + doing.is, who + " " + doing.was, when_scanned};
+    return {who + " " + doing.is, who + " " + doing.was, kWhenScanned};
   }
 
   // Somebody is asleep; the others are in calls.
@@ -119,7 +137,21 @@ Reason WhyQueued(const Timeline& timeline, const Job& job, size_t step) {
     return {woken + " has been signalled and is waking up", woken + " had been signalled and was waking up", ""};
   }
   return {is + ", having gone to sleep after the job's signal", was + ", having gone to sleep after the job's signal",
-          census.in_calls.empty() ? "Nobody is left to take it: the wake-up is lost." : when_scanned};
+          census.in_calls.empty() ? kLost : kWhenScanned};
+}
+
+}  // namespace
+
+Reason WhyQueued(const Timeline& timeline, const Job& job, size_t step) {
+  Reason reason = WhyNobodyTakes(timeline, job, step);
+  if (job.dropped == Job::kNever || job.taken != Job::kNever || reason.is.empty() || reason.then == kLost) {
+    return reason;
+  }
+  const bool daemon_ends = timeline.trace().event(job.dropped).kind() == trace::EventKind::kJobDroppedShutdown;
+  reason.then = daemon_ends ? "It is never taken: it is dropped when the daemon ends."
+                            : fmt::format("It is never taken: it is dropped when {} has gone.",
+                                          ObjectPhrase(timeline.trace(), job.client));
+  return reason;
 }
 
 std::string JobPhrase(const Trace& trace, const Job& job) {

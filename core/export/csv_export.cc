@@ -41,7 +41,7 @@ Result<void> ExportCsv(const Trace& trace, std::ostream& out) {
     const ObjectId thread = trace.thread(step);
     const trace::KindInfo& kind = *trace::FindKind(event.kind());
     const std::string_view arg_name = kind.arg == trace::ArgType::kObject ? names[event.arg()] : std::string_view();
-    fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{},{}\r\n", step, event.ticks(), trace.TimeNs(step), thread,
+    fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{},{}\r\n", step + 1, event.ticks(), trace.TimeNs(step), thread,
                    names[thread], kind.name, event.object(), names[event.object()], event.arg(), arg_name, event.site(),
                    places[event.site()]);
     if (buffer.size() < kChunk) continue;

@@ -186,9 +186,9 @@ class LengthLimit {
     uint64_t calls = 0;
     for (const ClientScript& client : scenario.clients) calls += client.calls.size();
     return fmt::format(
-        "the run is longer than a controlled one may be: after {} steps {} of {} calls are answered; "
+        "the run is longer than a controlled one may be: after {} steps {} of {} calls {} answered; "
         "fewer calls were expected, or --live",
-        steps_, answers_, calls);
+        steps_, answers_, calls, answers_ == 1 ? "is" : "are");
   }
 
  private:

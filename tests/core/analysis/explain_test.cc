@@ -234,6 +234,41 @@ TEST(SentencesTest, AJobWithoutItsSignalIsSaidToHaveNone) {
                           "asleep and the job's signal has not been sent yet."));
 }
 
+// What a reader knows at that moment may say otherwise: but the recording goes on, and says what became of the call.
+TEST(SentencesTest, AJobThatIsDroppedLaterIsNotSaidToBeTaken) {
+  for (const bool ends : {true, false}) {
+    SmallDaemon d;
+    d.Worker1().At(100).Record(EventKind::kCallBegan, d.hostname, 7);
+    d.Worker2().At(200).Record(EventKind::kCallBegan, d.hostname, 8);
+    d.Loop().At(300).Record(EventKind::kJobQueued, d.alice, 9);
+    d.Loop().At(400).Record(ends ? EventKind::kJobDroppedShutdown : EventKind::kJobDroppedClientDead, d.alice, 9);
+    const Trace trace = d.b.Build();
+    const Timeline timeline(trace);
+    EXPECT_THAT(
+        Texts(SentencesAt(timeline, trace.size() - 2, 310)),
+        ElementsAre("alice's job 9 has been waiting 10 ns in alice's dx queue (dx: calls waiting): all 2 workers "
+                    "are in driver calls (worker-1: hostname, worker-2: hostname). It is never taken: it is "
+                    "dropped when " +
+                    std::string(ends ? "the daemon ends." : "alice has gone.")));
+  }
+}
+
+TEST(SentencesTest, AJobThatComesBeforeTheWorkersSaysThatTheyHaveNotBegun) {
+  trace::TraceBuilder b;
+  const ObjectId loop = b.Thread("event loop", trace::Role::kEventLoop);
+  const ObjectId alice = b.Add(trace::ObjectType::kClient, "alice");
+  b.On(loop, "loop.cc", 1).At(100).Record(EventKind::kJobQueued, alice, 1);
+  const size_t queued = b.Build().size() - 1;
+  const ObjectId worker = b.Thread("worker-1", trace::Role::kWorker);
+  b.On(worker, "worker.cc", 1).At(200).Record(EventKind::kJobTaken, alice, 1);
+  b.At(300).Record(EventKind::kThreadEnded, worker);
+  const Trace trace = b.Build();
+  const Timeline timeline(trace);
+  EXPECT_THAT(Texts(SentencesAt(timeline, queued, 110)),
+              ElementsAre("alice's job 1 has been waiting 10 ns in alice's dx queue (dx: calls waiting): no worker has "
+                          "begun yet. It is taken when a worker's scan comes to it."));
+}
+
 TEST(SentencesTest, OneAClientCountsTheCallsBehindIt) {
   SmallDaemon d;
   for (const uint32_t job : {1, 2, 3}) d.Loop().Record(EventKind::kJobQueued, d.alice, job);

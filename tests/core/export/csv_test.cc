@@ -20,6 +20,7 @@ std::string Export(const Trace& trace) {
   return out.str();
 }
 
+// Steps count from 1, as the viewer shows them and takes them (--at step:2).
 TEST(CsvTest, IsAHeaderAndARowAnEvent) {
   trace::TraceBuilder b;
   const ObjectId worker = b.Thread("worker-1");
@@ -27,9 +28,9 @@ TEST(CsvTest, IsAHeaderAndARowAnEvent) {
   b.On(worker, "client.cc", 88).At(1500).Acquire(lock).Request(lock);
   EXPECT_EQ(Export(b.Build()),
             "step,ticks,t_ns,thread,thread_name,kind,object,object_name,arg,arg_name,site,place\r\n"
-            "0,0,0,1,worker-1,thread_started,1,worker-1,0,,0,\r\n"
-            "1,1500,1500,1,worker-1,lock_acquired,2,alice,1,,1,client.cc:88\r\n"
-            "2,1501,1501,1,worker-1,lock_requested,2,alice,1,worker-1,1,client.cc:88\r\n");
+            "1,0,0,1,worker-1,thread_started,1,worker-1,0,,0,\r\n"
+            "2,1500,1500,1,worker-1,lock_acquired,2,alice,1,,1,client.cc:88\r\n"
+            "3,1501,1501,1,worker-1,lock_requested,2,alice,1,worker-1,1,client.cc:88\r\n");
 }
 
 TEST(CsvTest, ATextThatIsNotPlainIsInQuotes) {
