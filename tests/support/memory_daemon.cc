@@ -1,5 +1,6 @@
 #include "tests/support/memory_daemon.h"
 
+#include "core/daemon/round_robin.h"
 #include "core/rpc/xdr.h"
 #include "core/sync/guard.h"
 
@@ -66,6 +67,10 @@ rpc::Message MemoryDaemon::Client::AwaitReply(uint32_t serial) {
   rpc::Message reply = std::move(replies_.at(serial));
   replies_.erase(serial);
   return reply;
+}
+
+void MemoryDaemon::Client::AwaitTurnOfTheOther() {
+  for (int i = 0; i <= daemon::RoundRobin::kQuantum; ++i) AwaitReply(Send(LS_CONNECT_HOSTNAME));
 }
 
 MemoryDaemon::Client MemoryDaemon::Connect(const std::string& name, rpc::MemoryTransport::Limits daemon_limits) {

@@ -36,6 +36,9 @@ class MemoryDaemon {
     rpc::Message AwaitReply(uint32_t serial);
     bool HasReply(uint32_t serial);  // What is there now.
     void Open() { AwaitReply(SendOpen()); }
+    // Calls and waits, until a daemon with one worker has served what the other client had sent before: nobody gets more
+    // calls in a row than RoundRobin::kQuantum.
+    void AwaitTurnOfTheOther();
     rpc::MemoryTransport& end() { return end_; }
     rpc::Caller& caller() { return caller_; }
 

@@ -232,8 +232,7 @@ TEST(EventDeliveryTest, WhoHasSaidGoodByeIsToldNothing) {
   MemoryDaemon::Client alice = daemon.ConnectAndOpen("alice");
   Resume(alice, "test");  // Now his socket is full, and what follows stays on tx.
   const uint32_t good_bye = bob.Send(LS_CONNECT_CLOSE);
-  // The one worker has answered him, too, by then: it looks at the oldest client first.
-  alice.AwaitReply(alice.Send(LS_CONNECT_HOSTNAME));
+  alice.AwaitTurnOfTheOther();
   Resume(alice, "test");
   bob.AwaitReply(good_bye);
   daemon.TurnUntil([&] { return ClientCount(daemon) == 1; });

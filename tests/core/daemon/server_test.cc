@@ -373,8 +373,7 @@ TEST(ServerTest, AtTheEndRepliesThatWaitOnTxAreWrittenAsTheClientReads) {
   MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   std::vector<uint32_t> serials;
   for (int i = 0; i < 3; ++i) serials.push_back(alice.Send(LS_CONNECT_HOSTNAME));
-  // The one worker has answered her three by then: it looks at the oldest client first.
-  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitTurnOfTheOther();
   daemon.AskToEnd();
   EXPECT_EQ(RepliesUpToTheEnd(daemon, alice, serials), 3);
   const Trace trace = daemon.AwaitEnd();
@@ -393,7 +392,7 @@ TEST(ServerTest, AtTheEndAClientThatDoesNotReadIsWaitedForOnlySoLong) {
   deaf.Open();
   MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   for (int i = 0; i < 3; ++i) deaf.Send(LS_CONNECT_HOSTNAME);
-  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitTurnOfTheOther();
   daemon.AskToEnd();
   daemon.poller().AwaitParked();
   daemon.poller().Advance(4'999'999);
@@ -421,7 +420,7 @@ TEST(ServerTest, WhileTheLastRepliesAreWrittenNobodyIsAcceptedOrReadAndAnotherSi
   MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   std::vector<uint32_t> serials;
   for (int i = 0; i < 3; ++i) serials.push_back(alice.Send(LS_CONNECT_HOSTNAME));
-  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitTurnOfTheOther();
   daemon.poller().Raise(15);
   daemon.poller().Grant();
   daemon.poller().AwaitParked();
@@ -442,7 +441,7 @@ TEST(ServerTest, AClientThatGoesWhileItsLastRepliesWaitEndsTheWaiting) {
   alice.Open();
   MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   for (int i = 0; i < 3; ++i) alice.Send(LS_CONNECT_HOSTNAME);
-  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));
+  bob.AwaitTurnOfTheOther();
   daemon.AskToEnd();
   daemon.poller().AwaitParked();
   alice.end().Close();
@@ -457,7 +456,7 @@ TEST(ServerTest, WhatIsSentAfterGoodByeIsNotRead) {
   MemoryDaemon::Client bob = daemon.ConnectAndOpen("bob");
   alice.Send(LS_CONNECT_HOSTNAME);  // Its reply fills her socket, and what follows stays on tx.
   const uint32_t good_bye = alice.Send(LS_CONNECT_CLOSE);
-  bob.AwaitReply(bob.Send(LS_CONNECT_HOSTNAME));  // The one worker has answered alice by then.
+  bob.AwaitTurnOfTheOther();
   alice.Send(LS_CONNECT_HOSTNAME);
   alice.AwaitReply(good_bye);
   daemon.TurnUntil([&] { return ClientCount(daemon) == 1; });
