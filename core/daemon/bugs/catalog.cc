@@ -85,6 +85,12 @@ constexpr std::array kBugs{
         {"core/daemon/bugs/watch_not_updated.cc", "QuietWorker::Reply"},
         {kWorker, "Worker::Reply"},
         bugs::InstallWatchNotUpdated},
+    Bug{"oldest-client-first",
+        "Every scan begins with the oldest client: a busy one starves those behind it",
+        "",
+        {"core/daemon/bugs/oldest_client_first.cc", "OldestFirstWorker::TakeJob"},
+        {kWorker, "Worker::TakeJob"},
+        bugs::InstallOldestClientFirst},
 };
 
 }  // namespace

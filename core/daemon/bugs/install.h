@@ -17,5 +17,6 @@ void InstallWaitsForEverInACall(Parts& parts);
 void InstallNoReference(Parts& parts);
 void InstallNoThrottle(Parts& parts);
 void InstallWatchNotUpdated(Parts& parts);
+void InstallOldestClientFirst(Parts& parts);
 
 }  // namespace lockscope::daemon::bugs

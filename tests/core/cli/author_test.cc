@@ -206,6 +206,7 @@ TEST_F(AuthorTest, ABugDiffersFromTheCorrectCodeByItsIdeaAlone) {
   EXPECT_THAT(differences("log-under-client-lock"), ElementsAre("- WriteLogLine();"));
   EXPECT_THAT(differences("no-reference"), ElementsAre("+ scan.client().AddReference();"));
   EXPECT_THAT(differences("watch-not-updated"), ElementsAre("+ UpdateWatch();"));
+  EXPECT_THAT(differences("oldest-client-first"), ElementsAre("- shared_.turn = RoundRobin();"));
 }
 
 TEST_F(AuthorTest, AScenarioIsNotCalledByControlCharacters) {

@@ -71,6 +71,11 @@ std::vector<Consequence> Consequences() {
   Scenario stolen = Story({.workers = 2}, {Calls("alice", {"hostname", "type"}, true), Calls("bob", {"hostname"})});
   stolen.driver["hostname"] = {{.delay_ns = kMs}};
   const std::vector<std::string> many(8, "hostname");
+  Scenario busy =
+      Story({.workers = 1}, {Calls("alice", std::vector<std::string>(16, "hostname"), true), Calls("bob", {"type"})});
+  busy.driver["hostname"] = {{.delay_ns = 10 * kMs}};
+  busy.clients[1].after_ns = 5 * kMs;
+  busy.patience_ns = 60 * kMs;  // Five of alice's calls, and no more.
   return {
       {"reply-locks-client-first", OutcomeKind::kDeadlock, "R1", OneWorker()},
       {"callback-under-loop-lock", OutcomeKind::kDeadlock, "R2", OneWorker()},
@@ -85,6 +90,7 @@ std::vector<Consequence> Consequences() {
       {"no-throttle", OutcomeKind::kOverrun, "",
        Story({.workers = 1, .max_client_requests = 2}, {Calls("alice", many, true)})},
       {"watch-not-updated", OutcomeKind::kStuckReply, "", OneWorker()},
+      {"oldest-client-first", OutcomeKind::kDelay, "", busy},
   };
 }
 
