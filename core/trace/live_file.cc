@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -30,8 +31,9 @@ using format::NameHead;
 using format::Piece;
 using format::RingHeader;
 
-// The drain thread is asked when so many chunks are full, or so few are ready.
-constexpr size_t kFullAtOnce = 8;
+// The drain thread is asked when so many chunks are full, or so few are ready. More at once make the events cheaper to write, and
+// the stretch longer for which that thread has a processor.
+constexpr size_t kFullAtOnce = 16;
 constexpr size_t kLeastReadyLarge = 4;
 constexpr size_t kLeastReadySmall = 16;
 // What of a flight recorder's ring the beginnings of threads may take: without its start and role nobody would know what a
@@ -56,6 +58,15 @@ std::string Absolute(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
   return error ? path.string() : absolute.string();
+}
+
+// The calling thread takes no processor from another one when it wakes, and waits for its turn instead: what it is there for
+// can wait, and those are the threads that are looked at. Where the program has asked for another policy, that one stays.
+void BeInNoHurry() {
+  sched_param priority{};
+  int policy = SCHED_OTHER;
+  if (::pthread_getschedparam(::pthread_self(), &policy, &priority) != 0 || policy != SCHED_OTHER) return;
+  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &priority);
 }
 
 }  // namespace
@@ -157,6 +168,7 @@ void LiveFile::StartDrain() {
   drain_ = std::make_unique<Drain>();
   drain_->thread = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "lockscope drain");
+    BeInNoHurry();
     drain_->begun.count_down();
     DrainLoop();
   });
@@ -320,8 +332,9 @@ bool LiveFile::HasMoved() {
 
 bool LiveFile::NeedsDrain() const {
   if (!full_names_.empty()) return true;
-  if (when_full_ == WhenFull::kGrow && full_.size() >= kFullAtOnce) return true;
-  return may_grow_ && (free_large_.size() < kLeastReadyLarge || free_small_.size() < kLeastReadySmall);
+  const bool few_large = free_large_.size() < kLeastReadyLarge;
+  if (when_full_ == WhenFull::kGrow && (full_.size() >= kFullAtOnce || (few_large && !full_.empty()))) return true;
+  return may_grow_ && (few_large || free_small_.size() < kLeastReadySmall);
 }
 
 void LiveFile::AskIfNeeded(bool needed) {

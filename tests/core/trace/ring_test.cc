@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "core/base/race_detector.h"
 #include "core/trace/recorder.h"
@@ -150,6 +154,19 @@ TEST_F(RingTest, SteadyRecordingTakesNoPageFaults) {
   Record(log, kMany, 2 * kMany);
   ::getrusage(RUSAGE_THREAD, &after);
   EXPECT_LT(after.ru_minflt - before.ru_minflt, 100) << "for " << kMany << " events";
+}
+
+TEST_F(RingTest, TheThreadThatWritesOutTakesNoProcessorFromTheOthers) {
+  auto recorder = Start({});
+  ASSERT_TRUE(recorder);
+  std::vector<int> policies;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream name(thread.path() / "comm");
+    std::string line;
+    std::getline(name, line);
+    if (line == "lockscope drain") policies.push_back(::sched_getscheduler(std::stoi(thread.path().filename())));
+  }
+  EXPECT_EQ(policies, (std::vector<int>{SCHED_BATCH}));
 }
 
 TEST_F(RingTest, ThreadsThatComeAndGoLeaveAllTheirEvents) {
