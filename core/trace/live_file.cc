@@ -15,7 +15,6 @@
 #include <system_error>
 #include <utility>
 
-#include "core/trace/byte_io.h"
 #include "core/trace/event.h"
 #include "core/trace/file_bytes.h"
 #include "core/trace/recording_place.h"
@@ -27,7 +26,6 @@ namespace {
 using format::ChunkKind;
 using format::ChunkSize;
 using format::LiveSection;
-using format::NameHead;
 using format::Piece;
 using format::RingHeader;
 
@@ -41,9 +39,6 @@ constexpr size_t kLeastReadySmall = 16;
 constexpr uint64_t kKeptShare = 4;
 // A thread that found no room asks again after so many lost events, and not at each.
 constexpr uint64_t kLostBetweenTries = 4096;
-
-constexpr size_t kLargestRecord =
-    format::ChunkBytes(ChunkSize::kLarge) - sizeof(format::ChunkHeader) - sizeof(NameHead);
 
 template <typename T>
 void Store(T& field, T value, std::memory_order order = std::memory_order_relaxed) {
@@ -434,82 +429,36 @@ bool LiveFile::WriteOut(LiveSection type, ObjectId thread, Piece piece, std::spa
   return sections_.Append({&section, 1});
 }
 
-bool LiveFile::PutRecord(std::span<const std::byte> record) {
-  // One head's worth stays zero at the end: where the reader stops.
-  if (!journal_ || journal_used_ + record.size() + sizeof(NameHead) > journal_.room().size()) return false;
-  std::byte* const at = journal_.room().data() + journal_used_;
-  std::memcpy(at + sizeof(uint32_t), record.data() + sizeof(uint32_t), record.size() - sizeof(uint32_t));
-  Store(*reinterpret_cast<uint32_t*>(at), static_cast<uint32_t>(record.size()), std::memory_order_release);
-  journal_used_ += record.size();
-  return true;
-}
-
 // A record that does not fit into the ring any more is lost: so are the events that would speak of it.
-void LiveFile::JournalRecord(format::SectionType type, std::vector<std::byte> payload) {
-  ByteWriter record;
-  record.U32(static_cast<uint32_t>(RoundUp(sizeof(NameHead) + payload.size(), 8)));
-  record.U32(static_cast<uint32_t>(type));
-  record.Raw(payload.data(), payload.size());
-  record.PadTo(8);
-  const std::span<const std::byte> bytes = record.bytes();
-
+void LiveFile::Journal(std::span<const std::byte> record) {
   const PrivateLock one_at_a_time(journal_mu_);
   bool is_first = false;
   {
     const PrivateLock lock(mu_);
-    if (PutRecord(bytes)) return;
-    is_first = !journal_;
+    if (names_.Put(record)) return;
+    is_first = !names_.page().chunk;
   }
-  const bool too_long = bytes.size() > kLargestRecord;  // Goes to the file itself.
-  const bool small =
-      bytes.size() + sizeof(NameHead) + sizeof(format::ChunkHeader) < format::ChunkBytes(ChunkSize::kSmall);
-  const LiveChunk next = too_long ? LiveChunk() : TakeChunk(small && is_first ? ChunkSize::kSmall : ChunkSize::kLarge);
+  const bool too_long = record.size() > NameJournal::kLongestRecord;  // Goes to the file itself.
+  const bool small = is_first && NameJournal::FitsIntoSmall(record.size());
+  const LiveChunk next = too_long ? LiveChunk() : TakeChunk(small ? ChunkSize::kSmall : ChunkSize::kLarge);
   if (!next && !too_long) return;
   uint64_t first = 0;
   bool ask = false;
   {
     const PrivateLock lock(mu_);
-    if (journal_) full_names_.push_back({journal_, ChunkKind::kNames, kNoObject, journal_used_});
-    journal_first_ += std::exchange(journal_used_, 0);
-    journal_ = next;
-    first = journal_first_;
-    if (too_long) journal_first_ += bytes.size();
-    if (next) {
-      Ring::HandOver(next, ChunkKind::kNames, kNoObject, first);
-      PutRecord(bytes);
+    const NameJournal::Page full = names_.TurnTo(next);
+    if (full.chunk) full_names_.push_back({full.chunk, ChunkKind::kNames, kNoObject, full.used_bytes});
+    if (too_long) {
+      first = names_.Skip(record.size());
+    } else {
+      names_.Put(record);
     }
     ask = NeedsDrain();
   }
   AskIfNeeded(ask);
   if (!too_long) return;
   const PrivateLock writing(out_mu_);
-  WriteOut(LiveSection::kNames, kNoObject, {first, 0}, bytes);
-}
-
-void LiveFile::JournalObject(ObjectId id, const Object& object) {
-  ByteWriter payload;
-  payload.U32(id);
-  payload.U32(static_cast<uint32_t>(object.type));
-  payload.U32(object.parent);
-  payload.Text(object.name);
-  payload.Text(object.lock_class);
-  JournalRecord(format::SectionType::kObjects, std::move(payload.bytes()));
-}
-
-void LiveFile::JournalSite(SiteId id, const Site& site) {
-  ByteWriter payload;
-  payload.U32(id);
-  payload.U32(static_cast<uint32_t>(site.line));
-  payload.Text(site.file);
-  payload.Text(site.function);
-  JournalRecord(format::SectionType::kSites, std::move(payload.bytes()));
-}
-
-void LiveFile::JournalMeta(std::string_view key, std::string_view value) {
-  ByteWriter payload;
-  payload.Text(key);
-  payload.Text(value);
-  JournalRecord(format::SectionType::kMeta, std::move(payload.bytes()));
+  WriteOut(LiveSection::kNames, kNoObject, {first, 0}, record);
 }
 
 // By the drain thread, and by Stop when that has ended.
@@ -535,7 +484,9 @@ void LiveFile::Close() {
   {
     const PrivateLock lock(mu_);
     left.assign(full_names_.begin(), full_names_.end());
-    if (journal_) left.push_back({journal_, ChunkKind::kNames, kNoObject, journal_used_});
+    if (const NameJournal::Page& page = names_.page(); page.chunk) {
+      left.push_back({page.chunk, ChunkKind::kNames, kNoObject, page.used_bytes});
+    }
     for (const auto& [thread, kept] : kept_) left.push_back(kept);
     left.insert(left.end(), full_.begin(), full_.end());
     for (const auto& [thread, open] : open_) {

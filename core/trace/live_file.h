@@ -30,6 +30,7 @@
 #include "core/base/unique_fd.h"
 #include "core/trace/live_chunk.h"
 #include "core/trace/live_out.h"
+#include "core/trace/name_journal.h"
 #include "core/trace/private_mutex.h"
 #include "core/trace/ring.h"
 #include "core/trace/ring_options.h"
@@ -58,9 +59,15 @@ class LiveFile {
   // The thread ends with so many events in its chunk.
   void EndThread(ObjectId thread, const ThreadChunk& held, size_t events) LS_REQUIRES(!mu_);
 
-  void JournalObject(ObjectId id, const Object& object) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
-  void JournalSite(SiteId id, const Site& site) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
-  void JournalMeta(std::string_view key, std::string_view value) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
+  void JournalObject(ObjectId id, const Object& object) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_) {
+    Journal(ObjectRecord(id, object));
+  }
+  void JournalSite(SiteId id, const Site& site) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_) {
+    Journal(SiteRecord(id, site));
+  }
+  void JournalMeta(std::string_view key, std::string_view value) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_) {
+    Journal(MetaRecord(key, value));
+  }
 
   // Whether an event has been recorded, or lost, since it was asked the last time; at first: since the beginning.
   bool HasMoved() LS_REQUIRES(!mu_);
@@ -122,9 +129,7 @@ class LiveFile {
   void TellOfTrouble();
   bool NeedsDrain() const LS_REQUIRES(mu_);
   void AskIfNeeded(bool needed) LS_REQUIRES(!mu_);
-  void JournalRecord(format::SectionType type, std::vector<std::byte> payload)
-      LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
-  bool PutRecord(std::span<const std::byte> record) LS_REQUIRES(mu_);
+  void Journal(std::span<const std::byte> record) LS_REQUIRES(!mu_, !out_mu_, !grow_mu_, !journal_mu_);
   void UpdateClock();
   std::deque<LiveChunk>& FreeOf(format::ChunkSize size) LS_REQUIRES(mu_) {
     return size == format::ChunkSize::kSmall ? free_small_ : free_large_;
@@ -160,9 +165,7 @@ class LiveFile {
   std::deque<FullChunk> full_names_ LS_GUARDED_BY(mu_);    // Go to the file whatever happens to events.
   std::map<ObjectId, OpenChunk> open_ LS_GUARDED_BY(mu_);
   bool may_grow_ LS_GUARDED_BY(mu_) = true;
-  LiveChunk journal_ LS_GUARDED_BY(mu_);
-  size_t journal_used_ LS_GUARDED_BY(mu_) = 0;
-  uint64_t journal_first_ LS_GUARDED_BY(mu_) = 0;
+  NameJournal names_ LS_GUARDED_BY(mu_);
   uint64_t new_chunks_ LS_GUARDED_BY(mu_) = 0;  // Taken since HasMoved was asked.
   uint64_t seen_lost_ LS_GUARDED_BY(mu_) = 0;
   bool asked_ LS_GUARDED_BY(mu_) = false;  // The drain thread has something to do.
