@@ -6,8 +6,8 @@ namespace lockscope::daemon {
 // "mutex 'client_held' is not held on every path through here".
 bool JobScan::LockClientWithJob(const std::vector<std::unique_ptr<Client>>& clients, RoundRobin& turn,
                                 SourcePlace place) LS_NO_THREAD_SAFETY_ANALYSIS {
+  turn.Begin(clients.size());
   for (size_t left = clients.size(); left > 0; --left) {
-    turn.Begin(clients.size());
     Client& client = *clients[turn.place()];
     client.mu().mu_.lock(place);
     if (client.has_job()) {
@@ -16,7 +16,7 @@ bool JobScan::LockClientWithJob(const std::vector<std::unique_ptr<Client>>& clie
       return true;
     }
     client.mu().mu_.unlock(place);
-    turn.Pass();
+    turn.Pass(clients.size());
   }
   return false;
 }

@@ -1,7 +1,8 @@
 // JobScan: how a worker looks for a call to serve, and carries the lock of the client that has one.
 //
 // The worker holds the server lock and takes one client's lock after the other, from the one whose turn it is on and once
-// around (round_robin.h), until it finds one whose dx is not empty. That client's lock it keeps; the server lock it may then drop: holds overlap without nesting.
+// around (round_robin.h), until it finds one whose dx is not empty. That client's lock it keeps; the server lock it may then
+// drop: holds overlap without nesting.
 //
 // A scan that finds nothing is an exact snapshot: when the worker begins to wait, every dx is empty. For it has held the
 // server lock from its first look on, every client's lock is reached through that, and where the loop has one, the scan

@@ -257,13 +257,16 @@ void Server::OnIdleTimeout() {
 }
 
 void Server::FreeDeadClients() {
-  for (std::unique_ptr<Client>& client : shared_.clients) {
+  size_t freed = 0;
+  for (size_t i = 0; i < shared_.clients.size(); ++i) {
+    std::unique_ptr<Client>& client = shared_.clients[i];
     {
       const ClientLock client_lock(client->mu());
       if (!client->closed() || client->refs() > 0) continue;
     }  // Nobody can take this lock any more: it is reached through the server lock only, which is held.
     sync::RecordEvent(EventKind::kClientFreed, client->id());
     FreeClient(std::move(client));
+    shared_.turn.Leave(i - freed++);
     --dead_clients_;
   }
   std::erase(shared_.clients, nullptr);

@@ -66,7 +66,7 @@ bool TrustingWorker::TakeJob() {
   return true;
 }
 
-// The oldest client's, as a scan goes.
+// Of the first client that has one.
 bool TrustingWorker::TakeOldJob() {
   busy_ = true;
   is_old_ = true;

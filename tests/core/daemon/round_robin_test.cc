@@ -60,10 +60,9 @@ TEST(RoundRobinTest, WhoHasNothingIsPassedOverAndHasTheWholeQuantumNextTime) {
   Places(turn, 2, kQuantum - 1);
   turn.Begin(2);
   EXPECT_EQ(turn.place(), 0u) << "one is left";
-  turn.Pass();
-  turn.Begin(2);
+  turn.Pass(2);
   EXPECT_EQ(turn.place(), 1u);
-  turn.Pass();
+  turn.Pass(2);
   EXPECT_EQ(Places(turn, 2, 2 * kQuantum), QuantumOfEach({0, 1}));
 }
 
@@ -86,6 +85,19 @@ TEST(RoundRobinTest, WhoIsNewComesAfterTheLast) {
   EXPECT_EQ(Places(turn, 3, 2 * kQuantum), QuantumOfEach({2, 0}));
 }
 
+TEST(RoundRobinTest, WhoLeavesTakesNobodysTurnAway) {
+  RoundRobin turn;
+  Places(turn, 4, 2 * kQuantum + 2);  // The third has had two.
+  turn.Leave(0);
+  EXPECT_EQ(Places(turn, 3, kQuantum - 2), std::vector<size_t>(kQuantum - 2, 1)) << "it has moved up, and has the rest";
+  EXPECT_EQ(Places(turn, 3, 1), std::vector<size_t>{2});
+  turn.Leave(2);  // Whose turn it is.
+  EXPECT_EQ(Places(turn, 2, 2 * kQuantum), QuantumOfEach({0, 1}));
+  Places(turn, 2, 1);
+  turn.Leave(1);  // Who comes later.
+  EXPECT_EQ(Places(turn, 1, 1), std::vector<size_t>{0});
+}
+
 // Calls come as they like, but most of the time there are some. For how many calls of others somebody has waited, at most.
 int LongestWaitOfMany(size_t clients, uint64_t seed) {
   testing::Random random(seed);
@@ -99,10 +111,10 @@ int LongestWaitOfMany(size_t clients, uint64_t seed) {
       has_call[i] = true;
       others_taken[i] = 0;
     }
+    turn.Begin(clients);
     for (size_t left = clients; left > 0; --left) {
-      turn.Begin(clients);
       if (has_call[turn.place()]) break;
-      turn.Pass();
+      turn.Pass(clients);
     }
     if (!has_call[turn.place()]) continue;
     turn.Take();
