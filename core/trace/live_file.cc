@@ -183,7 +183,10 @@ void LiveFile::Stop() {
   }
   drain_->wake.notify_one();
   drain_->thread.join();
-  drain_.reset();
+  {
+    const PrivateLock lock(mu_);
+    drain_.reset();
+  }
   UpdateClock();
   Store(ring_->header().ended, 1u, std::memory_order_release);
   const PrivateLock writing(out_mu_);
@@ -232,6 +235,7 @@ LiveChunk LiveFile::TakeChunk(ChunkSize size) {
     if (GrowRing(size, 1) || WriteOutFull(1)) continue;
     const PrivateLock lock(mu_);
     if (when_full_ == WhenFull::kDropOldest && !full_.empty()) continue;
+    if (const LiveChunk free = TakeFree(size)) return free;  // Others have written them out meanwhile.
     return TakeFree(size == ChunkSize::kSmall ? ChunkSize::kLarge : ChunkSize::kSmall);
   }
 }
@@ -334,12 +338,10 @@ bool LiveFile::NeedsDrain() const {
 
 void LiveFile::AskIfNeeded(bool needed) {
   if (!needed) return;
-  {
-    const PrivateLock lock(mu_);
-    if (asked_ || drain_ == nullptr) return;
-    asked_ = true;
-  }
-  drain_->wake.notify_one();
+  const PrivateLock lock(mu_);
+  if (asked_ || drain_ == nullptr) return;
+  asked_ = true;
+  drain_->wake.notify_one();  // Under the lock: when it is let go, Stop may end what this speaks to.
 }
 
 void LiveFile::DrainLoop() {
@@ -378,37 +380,34 @@ void LiveFile::TellOfTrouble() {
                   name_, ErrnoText(error)));
 }
 
+// Who finds nothing to write while others do waits until their chunks are free again: all of it is one hold of out_mu_.
 bool LiveFile::WriteOutFull(size_t most) {
+  const PrivateLock writing(out_mu_);
   std::vector<FullChunk> taken;
+  bool names = false;
   {
-    const PrivateLock writing(out_mu_);
-    bool names = false;
-    {
-      const PrivateLock lock(mu_);
-      names = !full_names_.empty();
-      std::deque<FullChunk>& queue = names ? full_names_ : full_;
-      if (queue.empty() || (!names && when_full_ != WhenFull::kGrow)) return false;
-      const auto end = queue.begin() + static_cast<ptrdiff_t>(std::min(most, queue.size()));
-      taken.assign(queue.begin(), end);
-      queue.erase(queue.begin(), end);
-    }
-    // Where there is no room for all of them, there may be for one.
-    size_t written = taken.size();
-    while (written > 0 && !WriteOut(std::span(taken).first(written))) written = written > 1 ? 1 : 0;
-    if (written == 0) write_error_.store(errno, std::memory_order_relaxed);
     const PrivateLock lock(mu_);
+    names = !full_names_.empty();
     std::deque<FullChunk>& queue = names ? full_names_ : full_;
-    queue.insert(queue.begin(), taken.begin() + static_cast<ptrdiff_t>(written), taken.end());
-    taken.resize(written);
+    if (queue.empty() || (!names && when_full_ != WhenFull::kGrow)) return false;
+    const auto end = queue.begin() + static_cast<ptrdiff_t>(std::min(most, queue.size()));
+    taken.assign(queue.begin(), end);
+    queue.erase(queue.begin(), end);
   }
-  for (const FullChunk& full : taken) Ring::Clear(full.chunk);
+  // Where there is no room for all of them, there may be for one.
+  size_t written = taken.size();
+  while (written > 0 && !WriteOut(std::span(taken).first(written))) written = written > 1 ? 1 : 0;
+  if (written == 0) write_error_.store(errno, std::memory_order_relaxed);
+  for (const FullChunk& full : std::span(taken).first(written)) Ring::Clear(full.chunk);
   const PrivateLock lock(mu_);
-  for (const FullChunk& full : taken) {
+  for (const FullChunk& full : std::span(taken).first(written)) {
     const bool small = full.chunk.bytes == format::ChunkBytes(ChunkSize::kSmall);
     FreeOf(small ? ChunkSize::kSmall : ChunkSize::kLarge).push_back(full.chunk);
     has_room_.store(true, std::memory_order_relaxed);
   }
-  return !taken.empty();
+  std::deque<FullChunk>& queue = names ? full_names_ : full_;
+  queue.insert(queue.begin(), taken.begin() + static_cast<ptrdiff_t>(written), taken.end());
+  return written > 0;
 }
 
 bool LiveFile::WriteOut(std::span<const FullChunk> chunks) {
@@ -458,7 +457,9 @@ void LiveFile::Journal(std::span<const std::byte> record) {
   AskIfNeeded(ask);
   if (!too_long) return;
   const PrivateLock writing(out_mu_);
-  WriteOut(LiveSection::kNames, kNoObject, {first, 0}, record);
+  if (!WriteOut(LiveSection::kNames, kNoObject, {first, 0}, record)) {
+    write_error_.store(errno, std::memory_order_relaxed);
+  }
 }
 
 // By the drain thread, and by Stop when that has ended.
