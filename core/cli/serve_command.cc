@@ -135,6 +135,9 @@ int Serve(ServeOptions options) {
                     (is_kept ? "; what was recorded is kept: lockscope recover " + ShellWord(options.out) : ""));
   }
   fmt::print("recorded {} events to {}\n", trace->size(), options.out);
+  if (trace->info().dropped_events > 0) {
+    fmt::print("lost     {}\n", analysis::Counted(trace->info().dropped_events, "event"));
+  }
   return 0;
 }
 

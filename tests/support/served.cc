@@ -14,7 +14,7 @@ namespace {
 // Its output up to an address, of which there is one for each kind that was asked for.
 constexpr const char* kBeforeUri = "  virsh -c '";
 
-std::string ReadLine(int fd) {
+std::string NextLine(int fd) {
   std::string line;
   for (char c = 0; ::read(fd, &c, 1) == 1 && c != '\n';) line += c;
   return line;
@@ -40,10 +40,10 @@ Served::Served(const std::string& program, const std::vector<std::string>& argum
     ::_exit(127);
   }
   written.reset();  // Or the reading below would outlast a program that ends at once.
-  first_line_ = ReadLine(out_.get());
+  first_line_ = NextLine(out_.get());
   const auto has = [&](const char* option) { return std::ranges::find(arguments, option) != arguments.end(); };
   for (size_t left = has("--socket") + has("--tcp") + has("--tls"); left > 0; --left) {
-    const std::string line = ReadLine(out_.get());
+    const std::string line = NextLine(out_.get());
     if (line.starts_with(kBeforeUri)) uris_.push_back(line.substr(12, line.size() - 13));
   }
 }
@@ -70,6 +70,8 @@ int Served::AwaitEnd() {
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
+
+std::string Served::ReadLine() { return NextLine(out_.get()); }
 
 std::string Served::Errors() const { return ReadWhole(folder_ / "errors"); }
 

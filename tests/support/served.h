@@ -29,6 +29,7 @@ class Served {
   // Each gives back the exit status, or 128 + the signal's number.
   int Stop(int number);
   int AwaitEnd();
+  std::string ReadLine();      // Of its output, the next one.
   std::string Errors() const;  // So far.
   // Until it has complained so often.
   std::vector<std::string> AwaitErrors(size_t lines) const;

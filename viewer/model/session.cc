@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/analysis/outcome.h"
+#include "core/analysis/phrases.h"
 
 namespace lockscope::viewer {
 
@@ -110,7 +111,12 @@ int64_t Session::now_ns() const {
   return form_ == AxisForm::kTime ? static_cast<int64_t>(position_) : trace_.TimeNs(step_);
 }
 
-std::string Session::StepText() const { return fmt::format("step {} of {}", step_ + 1, LastEvent() + 1); }
+std::string Session::StepText() const {
+  const std::string text = fmt::format("step {} of {}", step_ + 1, LastEvent() + 1);
+  const uint64_t missing = trace_.info().dropped_events;
+  return missing == 0 ? text
+                      : fmt::format("{}; {} missing from the recording", text, analysis::Counted(missing, "event"));
+}
 
 void Session::GoToPosition(double position) {
   const double inside = std::clamp(position, axis().first(), axis().last());

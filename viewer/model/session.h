@@ -48,7 +48,7 @@ class Session {
   size_t step() const { return step_; }
   // The time at the cursor, since the recording's zero: between two events it is later than the step's.
   int64_t now_ns() const;
-  // "step 144 of 357": for people, steps count from 1.
+  // "step 144 of 357": for people, steps count from 1. Where events are missing from the recording, it says how many.
   std::string StepText() const;
   double position() const { return position_; }
   std::optional<std::pair<double, double>> selection() const { return selection_; }

@@ -1,4 +1,5 @@
 // `lockscope serve` with the real virsh.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -169,6 +170,21 @@ TEST_F(ServeTest, AFullDiskIsSaidAtOnceAndTheDaemonServesOn) {
   const Result<trace::Trace> trace = trace::ReadTrace(out);
   ASSERT_TRUE(trace) << trace.error().message;
   EXPECT_GT(trace->size(), 50'000u);
+}
+
+TEST_F(ServeTest, WhatWasLostIsSaidAtTheEnd) {
+  const std::string out = folder_ / "day.lockscope";
+  Served served(Wrapped("trap '' XFSZ; ulimit -f 5000"), {"--socket", socket_, "-o", out});
+  Result<rpc::Caller> alice = rpc::Caller::Connect(socket_, "alice");
+  ASSERT_TRUE(alice && alice->Open("test:///default"));
+  for (int i = 0; i < 8'000; ++i) ASSERT_TRUE(alice->Hostname());
+  ASSERT_TRUE(alice->Close());
+  EXPECT_EQ(served.Stop(SIGTERM), 0) << served.Errors();
+  const Result<trace::Trace> trace = trace::ReadTrace(out);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_GT(trace->info().dropped_events, 0u);
+  EXPECT_THAT(served.ReadLine(), StartsWith("recorded "));
+  EXPECT_EQ(served.ReadLine(), fmt::format("lost     {} events", trace->info().dropped_events));
 }
 
 TEST_F(ServeTest, TwoSignalsEndItOnce) {

@@ -170,6 +170,20 @@ TEST(Session, AControlledRecordingOpensInSteps) {
   EXPECT_EQ(session.Title(), "A recording without a title");
 }
 
+TEST(Session, EventsThatAreMissingAreNotKeptQuiet) {
+  trace::TraceParts parts;
+  parts.info.ticks_per_second = 1'000'000'000;
+  parts.info.dropped_events = 1200;
+  trace::Object thread;
+  thread.type = trace::ObjectType::kThread;
+  thread.name = "t";
+  parts.objects.push_back(thread);
+  parts.threads.push_back({1, {trace::Event::Make(0, trace::EventKind::kThreadStarted, 1, 0, kUnknownSite)}});
+  Result<trace::Trace> trace = trace::Trace::Build(std::move(parts));
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(Session(*std::move(trace)).StepText(), "step 1 of 1; 1200 events missing from the recording");
+}
+
 TEST(Session, StepsAreCountedUpToTheLastEventWithoutAScenariosWords) {
   trace::TraceBuilder b;
   const ObjectId thread = b.Thread("t");
