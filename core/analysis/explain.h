@@ -64,6 +64,9 @@ struct LongestWait {
 std::optional<LongestWait> FindLongestWait(const Timeline& timeline);
 std::optional<LongestWait> FindLongestLockWait(const Timeline& timeline);
 
+// The jobs that were queued later than this one and taken before it, in the order in which they were taken.
+std::vector<const Job*> JobsThatOvertook(const Timeline& timeline, const Job& job);
+
 // The story a viewer opens on: one job from packet to reply, around the longest wait.
 struct Story {
   size_t from_step = 0;

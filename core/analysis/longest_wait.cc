@@ -121,6 +121,16 @@ std::string TextOfJob(const Timeline& timeline, const Job& job, size_t step) {
 
 }  // namespace
 
+std::vector<const Job*> JobsThatOvertook(const Timeline& timeline, const Job& job) {
+  std::vector<const Job*> found;
+  for (const Job& other : timeline.jobs()) {
+    const bool later = other.queued != Job::kNever && other.queued > job.queued;
+    if (later && other.taken != Job::kNever && other.taken < std::min(job.taken, job.dropped)) found.push_back(&other);
+  }
+  std::ranges::sort(found, {}, &Job::taken);
+  return found;
+}
+
 std::optional<LongestWait> FindLongestLockWait(const Timeline& timeline) {
   const std::span<const LockWait> waits = timeline.waits();
   const auto longest = std::max_element(waits.begin(), waits.end(), [&](const LockWait& a, const LockWait& b) {

@@ -46,6 +46,20 @@ std::string AlsoWaiting(const Timeline& timeline, const LongestWait& wait, int64
   return others.empty() ? "" : fmt::format(" Meanwhile {}.", Listing(others));
 }
 
+// Whose calls went first although they came later: " 45 calls that came later were taken before it, all of them alice's.", or
+// "".
+std::string Overtaking(const Timeline& timeline, const std::vector<const Job*>& jobs) {
+  if (jobs.empty()) return "";
+  std::map<ObjectId, size_t> by_client;
+  for (const Job* job : jobs) ++by_client[job->client];
+  const auto whose = [&](ObjectId client) { return ObjectPhrase(timeline.trace(), client) + "'s"; };
+  if (jobs.size() == 1) return fmt::format(" A call that came later was taken before it, {}.", whose(jobs[0]->client));
+  std::string text = fmt::format(" {} calls that came later were taken before it", jobs.size());
+  if (by_client.size() == 1) return text + fmt::format(", all of them {}.", whose(jobs[0]->client));
+  const auto most = std::ranges::max_element(by_client, {}, &std::pair<const ObjectId, size_t>::second);
+  return text + fmt::format(", {} of them {}.", most->second, whose(most->first));
+}
+
 }  // namespace
 
 std::optional<Outcome> FindUseAfterFree(const Timeline& timeline) {
@@ -107,10 +121,21 @@ std::optional<Outcome> FindDelay(const Timeline& timeline, int64_t patience_ns) 
   if (patience_ns <= 0) return std::nullopt;
   const std::optional<LongestWait> wait = FindLongestWait(timeline);
   if (!wait || wait->length_ns <= patience_ns) return std::nullopt;
+  std::vector<const Job*> overtaking;
+  size_t step = wait->step;
+  if (wait->is_job) {
+    // The moment that tells is then that at which another one's call is taken although the patience is over.
+    const Job& job = timeline.jobs()[wait->index];
+    overtaking = JobsThatOvertook(timeline, job);
+    const int64_t over_ns = timeline.trace().TimeNs(job.queued) + patience_ns;
+    const auto late = std::ranges::find_if(
+        overtaking, [&](const Job* other) { return timeline.trace().TimeNs(other->taken) > over_ns; });
+    if (late != overtaking.end()) step = (*late)->taken;
+  }
   return Outcome{OutcomeKind::kDelay,
-                 fmt::format("Delay, longer than the {} of patience: {}{}", FormatDuration(patience_ns), wait->text,
-                             AlsoWaiting(timeline, *wait, patience_ns)),
-                 wait->step,
+                 fmt::format("Delay, longer than the {} of patience: {}{}{}", FormatDuration(patience_ns), wait->text,
+                             Overtaking(timeline, overtaking), AlsoWaiting(timeline, *wait, patience_ns)),
+                 step,
                  {}};
 }
 

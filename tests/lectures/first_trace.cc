@@ -40,12 +40,7 @@ const LockWait* FirstTrace::WaitAtHandoff(const Job& job) const {
 }
 
 std::vector<const Job*> FirstTrace::CallsThatOvertook(const Job& job) const {
-  std::vector<const Job*> calls;
-  for (const Job& other : timeline_->jobs()) {
-    if (other.queued != Job::kNever && other.queued > job.queued && other.taken < job.taken) calls.push_back(&other);
-  }
-  std::ranges::sort(calls, {}, &Job::taken);
-  return calls;
+  return analysis::JobsThatOvertook(*timeline_, job);
 }
 
 size_t FirstTrace::WorkersInDriverCalls(size_t step) const {

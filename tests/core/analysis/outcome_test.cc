@@ -452,6 +452,36 @@ TEST(OutcomeTest, ADelaySaysWhoElseWaitedTooLongMeanwhileAndForWhom) {
       "(taken at worker.cc:4). Meanwhile the event loop waited 6.01 us for the server lock, which worker-2 held.");
 }
 
+// Starvation: no worker is idle, and no call is long; others are taken first, again and again.
+TEST(OutcomeTest, ADelaySaysWhoseCallsWereTakenFirstAndStandsWhereThePatienceIsOver) {
+  const auto run = [](const std::vector<std::pair<std::string, int64_t>>& others) {
+    SmallDaemon d;
+    const ObjectId carol = d.b.Add(trace::ObjectType::kClient, "carol");
+    d.Loop().At(100).Record(EventKind::kJobQueued, d.alice, 1);  // It came before: it does not count.
+    d.Loop().At(1'000).Record(EventKind::kJobQueued, d.bob, 2);
+    d.Worker1().At(1'500).Record(EventKind::kJobTaken, d.alice, 1);
+    uint32_t number = 2;
+    for (const auto& [name, taken_ns] : others) {
+      const ObjectId client = name == "carol" ? carol : d.alice;
+      d.Loop().At(taken_ns - 100).Record(EventKind::kJobQueued, client, ++number);
+      d.Worker1().At(taken_ns).Record(EventKind::kJobTaken, client, number);
+    }
+    d.Worker1().At(50'000).Record(EventKind::kJobTaken, d.bob, 2);
+    const Trace trace = d.b.Build();
+    const Outcome outcome = OutcomeOf(trace, {.patience_ns = 5'000});
+    EXPECT_EQ(outcome.kind, OutcomeKind::kDelay);
+    const size_t dot = outcome.sentence.find(". ");
+    return std::pair(dot == std::string::npos ? "" : outcome.sentence.substr(dot + 2), trace.TimeNs(outcome.step));
+  };
+  using Said = std::pair<std::string, int64_t>;
+  EXPECT_EQ(run({{"alice", 4'000}, {"alice", 7'000}, {"alice", 9'000}}),
+            Said("3 calls that came later were taken before it, all of them alice's.", 7'000));
+  EXPECT_EQ(run({{"alice", 7'000}, {"carol", 8'000}, {"alice", 9'000}}),
+            Said("3 calls that came later were taken before it, 2 of them alice's.", 7'000));
+  EXPECT_EQ(run({{"carol", 7'000}}), Said("A call that came later was taken before it, carol's.", 7'000));
+  EXPECT_EQ(run({}).first, "");
+}
+
 TEST(OutcomeTest, ABrokenRuleIsAFindingButAdviceIsNone) {
   Daemon d;
   d.Worker1(4).Acquire(d.alice_lock).Release(d.alice_lock);
