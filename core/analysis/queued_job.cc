@@ -144,13 +144,19 @@ Reason WhyNobodyTakes(const Timeline& timeline, const Job& job, size_t step) {
 
 Reason WhyQueued(const Timeline& timeline, const Job& job, size_t step) {
   Reason reason = WhyNobodyTakes(timeline, job, step);
-  if (job.dropped == Job::kNever || job.taken != Job::kNever || reason.is.empty() || reason.then == kLost) {
-    return reason;
+  if (reason.is.empty() || reason.then == kLost) return reason;
+  if (job.taken != Job::kNever) {
+    // What may be next need not be: others are in the queue before it, or have their turn first.
+    const size_t before = timeline.CountTaken(step, job.taken);
+    if (before == 0 || reason.then.empty()) return reason;
+    reason.then.back() = ',';
+    reason.then += before == 1 ? " after another call." : fmt::format(" after {} other calls.", before);
+  } else if (job.dropped != Job::kNever) {
+    const bool daemon_ends = timeline.trace().event(job.dropped).kind() == trace::EventKind::kJobDroppedShutdown;
+    reason.then = daemon_ends ? "It is never taken: it is dropped when the daemon ends."
+                              : fmt::format("It is never taken: it is dropped when {} has gone.",
+                                            ObjectPhrase(timeline.trace(), job.client));
   }
-  const bool daemon_ends = timeline.trace().event(job.dropped).kind() == trace::EventKind::kJobDroppedShutdown;
-  reason.then = daemon_ends ? "It is never taken: it is dropped when the daemon ends."
-                            : fmt::format("It is never taken: it is dropped when {} has gone.",
-                                          ObjectPhrase(timeline.trace(), job.client));
   return reason;
 }
 

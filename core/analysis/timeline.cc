@@ -68,7 +68,9 @@ Timeline::Timeline(const trace::Trace& trace) : trace_(&trace) {
 
   for (uint32_t i = 0; i < jobs_.size(); ++i) {
     if (jobs_[i].queued != Job::kNever) jobs_queued_.push_back(i);
+    if (jobs_[i].taken != Job::kNever) takes_.push_back(jobs_[i].taken);
   }
+  std::ranges::sort(takes_);
   std::sort(jobs_queued_.begin(), jobs_queued_.end(),
             [this](uint32_t a, uint32_t b) { return jobs_[a].queued < jobs_[b].queued; });
   std::vector<uint32_t> froms, tos;
@@ -136,6 +138,11 @@ ActivitySpan Timeline::ActivityAt(size_t thread_index, size_t step) const {
 Role Timeline::RoleOf(ObjectId thread) const {
   const int64_t index = ThreadIndexOf(thread);
   return index < 0 ? Role::kNone : roles_[static_cast<size_t>(index)];
+}
+
+size_t Timeline::CountTaken(size_t after, size_t before) const {
+  const auto from = std::ranges::upper_bound(takes_, after);
+  return static_cast<size_t>(std::lower_bound(from, takes_.end(), std::max(after, before)) - from);
 }
 
 int64_t Timeline::FindJob(uint32_t number) const {

@@ -100,6 +100,8 @@ class Timeline {
   std::span<const Hold> holds() const { return holds_; }
   std::span<const LockWait> waits() const { return waits_; }
   std::span<const Job> jobs() const { return jobs_; }  // In order of their numbers.
+  // How many are taken after the one step and before the other.
+  size_t CountTaken(size_t after, size_t before) const;
   // Index into jobs() of the job with a number, or -1.
   int64_t FindJob(uint32_t number) const;
 
@@ -141,6 +143,7 @@ class Timeline {
   std::vector<std::vector<uint32_t>> holds_by_thread_;  // By thread index.
   std::vector<std::vector<uint32_t>> waits_by_thread_;
   std::vector<IntervalIndex> held_index_;  // By thread index, over holds_by_thread_.
+  std::vector<uint32_t> takes_;            // The steps at which jobs are taken, in order.
   std::vector<uint32_t> jobs_queued_;      // Jobs that were queued, in order of that …
   IntervalIndex queued_index_;             // … and their stays in dx.
   std::vector<trace::Role> roles_;         // By thread index.

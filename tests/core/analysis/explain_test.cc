@@ -171,7 +171,7 @@ TEST(SentencesTest, ABlockedThreadSaysWhoHoldsWhatItWantsSinceWhenTakenWhereAndW
   EXPECT_EQ(trace.Name(sentences[0].holder), "event-loop");
   EXPECT_EQ(sentences[1].text,
             "bob's call domain_list has been waiting 1.82 ms in bob's dx queue (dx: calls waiting): worker-1 waits for "
-            "alice's lock. It is taken when a worker's scan comes to it.");
+            "alice's lock. It is taken when a worker's scan comes to it, after another call.");
 }
 
 TEST(SentencesTest, AWaitBeginsWithoutALength) {
@@ -232,6 +232,27 @@ TEST(SentencesTest, AJobWithoutItsSignalIsSaidToHaveNone) {
   EXPECT_THAT(TextsNow(d, 310),
               ElementsAre("alice's job 8 has been waiting 10 ns in alice's dx queue (dx: calls waiting): worker-1 is "
                           "asleep and the job's signal has not been sent yet."));
+}
+
+TEST(SentencesTest, AJobSaysHowManyOthersAreTakenFirst) {
+  for (const uint32_t others : {0u, 1u, 3u}) {
+    SmallDaemon d;
+    d.Worker1().At(100).Record(EventKind::kCallBegan, d.hostname, 7);
+    d.Worker2().At(200).Record(EventKind::kCallBegan, d.hostname, 8);
+    d.Loop().At(300).Record(EventKind::kJobQueued, d.alice, 9);
+    const size_t step = d.b.Build().size() - 1;
+    for (uint32_t n = 10; n < 10 + others; ++n) d.Loop().Record(EventKind::kJobQueued, d.bob, n);
+    for (uint32_t n = 10; n < 10 + others; ++n) d.Worker1().Record(EventKind::kJobTaken, d.bob, n);
+    d.Worker1().Record(EventKind::kJobTaken, d.alice, 9);
+    d.Loop().Record(EventKind::kJobQueued, d.bob, 20);
+    d.Worker1().Record(EventKind::kJobTaken, d.bob, 20);
+    const Trace trace = d.b.Build();
+    const Timeline timeline(trace);
+    EXPECT_THAT(SentencesAt(timeline, step)[0].text,
+                ::testing::EndsWith(others == 0   ? "It is taken when one of them is done."
+                                    : others == 1 ? "It is taken when one of them is done, after another call."
+                                                  : "It is taken when one of them is done, after 3 other calls."));
+  }
 }
 
 // What a reader knows at that moment may say otherwise: but the recording goes on, and says what became of the call.
