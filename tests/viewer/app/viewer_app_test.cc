@@ -111,7 +111,8 @@ class ViewerAppTest : public ::testing::Test {
   }
 
   fs::path folder_ = fs::path(::testing::TempDir()) / (std::string("lockscope-viewer-") +
-                                                       ::testing::UnitTest::GetInstance()->current_test_info()->name());
+                                                       ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+                                                       "-" + std::to_string(::getpid()));
   fs::path sample_ = folder_ / "sample.lockscope";
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -28,7 +29,8 @@ class OpenRecordingTest : public ::testing::Test {
     return trace ? "opened" : trace.error().message;
   }
   fs::path folder_ = fs::path(::testing::TempDir()) /
-                     (std::string("lockscope-open-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+                     (std::string("lockscope-open-") + ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+                      "-" + std::to_string(::getpid()));
 };
 
 TEST_F(OpenRecordingTest, OpensARecording) {

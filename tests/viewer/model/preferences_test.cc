@@ -1,9 +1,11 @@
 #include "viewer/model/preferences.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 namespace lockscope::viewer {
 namespace {
@@ -15,7 +17,8 @@ TEST(Preferences, ComeBackAsTheyWereSaved) {
   preferences.dark = false;
   preferences.text_scale = 1.21f;
   preferences.bottom_share = 0.4f;
-  const fs::path path = fs::path(::testing::TempDir()) / "lockscope-preferences" / "deep" / "viewer";
+  const fs::path path =
+      fs::path(::testing::TempDir()) / ("lockscope-preferences-" + std::to_string(::getpid())) / "deep" / "viewer";
   ASSERT_TRUE(SavePreferences(preferences, path));
   const Preferences read = LoadPreferences(path);
   EXPECT_FALSE(read.dark);
