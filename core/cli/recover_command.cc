@@ -10,6 +10,7 @@
 #include "core/base/shell_word.h"
 #include "core/cli/commands.h"
 #include "core/cli/ring_option.h"
+#include "core/cli/say_lost.h"
 #include "core/cli/unusable.h"
 #include "core/trace/recovery.h"
 #include "core/trace/ring_file.h"
@@ -51,9 +52,7 @@ int RecoverOne(const RecoverOptions& options) {
   if (!trace) return Unusable(trace.error().message);
   fmt::print("recovered {} of {} to {}\n", analysis::Counted(trace->size(), "event"),
              analysis::Counted(trace->threads().size(), "thread"), options.out.empty() ? options.file : options.out);
-  if (trace->info().dropped_events > 0) {
-    fmt::print("lost     {}\n", analysis::Counted(trace->info().dropped_events, "event"));
-  }
+  SayLost(*trace);
   if (!trace->Meta("ring_missing").empty()) fmt::print("lost     the last events: {}\n", trace->Meta("ring_missing"));
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "core/analysis/phrases.h"
 #include "core/base/shell_word.h"
 #include "core/cli/ring_option.h"
+#include "core/cli/say_lost.h"
 #include "core/cli/serve_listeners.h"
 #include "core/cli/unusable.h"
 #include "core/daemon/leader.h"
@@ -135,9 +136,7 @@ int Serve(ServeOptions options) {
                     (is_kept ? "; what was recorded is kept: lockscope recover " + ShellWord(options.out) : ""));
   }
   fmt::print("recorded {} events to {}\n", trace->size(), options.out);
-  if (trace->info().dropped_events > 0) {
-    fmt::print("lost     {}\n", analysis::Counted(trace->info().dropped_events, "event"));
-  }
+  SayLost(*trace);
   return 0;
 }
 
