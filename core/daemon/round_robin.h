@@ -7,7 +7,7 @@
 //
 // More than one in a row, because calls of one client that are served together are cheaper: the loop reads them in one go
 // and writes their replies in one go. With one in a row the daemon served half as many a second to 64 clients with five
-// calls each under way (tests/bench/daemons.sh).
+// calls each under way (tests/bench/rpc_load.cc).
 //
 // Guarded by the server lock, like the list that its places are in.
 #pragma once

@@ -39,10 +39,6 @@ const LockWait* FirstTrace::WaitAtHandoff(const Job& job) const {
   return nullptr;
 }
 
-std::vector<const Job*> FirstTrace::CallsThatOvertook(const Job& job) const {
-  return analysis::JobsThatOvertook(*timeline_, job);
-}
-
 size_t FirstTrace::WorkersInDriverCalls(size_t step) const {
   size_t count = 0;
   for (size_t i = 0; i < trace_->threads().size(); ++i) {
@@ -88,7 +84,7 @@ std::string FirstTrace::WhoIsInTheWay() const {
 std::string FirstTrace::WhoIsTakenFirst() const {
   const Job* job = Call("dave", "domain_list");
   if (job == nullptr) return "";
-  const std::vector<const Job*> calls = CallsThatOvertook(*job);
+  const std::vector<const Job*> calls = analysis::JobsThatOvertook(*timeline_, *job);
   std::string names;
   for (const Job* call : calls) {
     names +=

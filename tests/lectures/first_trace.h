@@ -28,8 +28,6 @@ class FirstTrace {
   // The wait of the worker that the job's signal woke for the lock of the job's client, which the event loop still
   // held; null where there was none.
   const analysis::LockWait* WaitAtHandoff(const analysis::Job& job) const;
-  // Calls that were queued after that one and taken before it, in the order in which they were taken.
-  std::vector<const analysis::Job*> CallsThatOvertook(const analysis::Job& job) const;
   // Workers in a driver call at a step.
   size_t WorkersInDriverCalls(size_t step) const;
 

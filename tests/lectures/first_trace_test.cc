@@ -64,7 +64,7 @@ TEST_F(FirstTraceTest, TheRecordingShowsWhatTheLectureTellsOf) {
   const auto longest = analysis::FindLongestWait(timeline());
   ASSERT_TRUE(longest.has_value() && longest->is_job);
   EXPECT_EQ(&timeline().jobs()[longest->index], dave) << longest->text;
-  EXPECT_GE(recording_.CallsThatOvertook(*dave).size(), 3u);
+  EXPECT_GE(analysis::JobsThatOvertook(timeline(), *dave).size(), 3u);
   EXPECT_EQ(recording_.WorkersInDriverCalls(dave->queued), 3u);
   const auto lock_wait = analysis::FindLongestLockWait(timeline());
   ASSERT_TRUE(lock_wait.has_value());
